@@ -1,0 +1,67 @@
+# make          builds out/burin          make run     trains the DCGAN on MNIST for three epochs
+# make check    builds and runs the tests make bench   times the training step
+# make data     finds or downloads MNIST  make clean   removes what was built (runs and data stay)
+#
+# All that is built goes to out/. Packages that are missing are installed by runtime/get-deps.sh, which also writes
+# out/deps.mk: the flags for Lua, libpng and zlib on this machine.
+
+CFLAGS  ?= -O2 -g
+ALL     := -std=c11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra $(if $(CI),-Werror)
+EPOCHS  ?= 3
+
+gen     := $(patsubst %.c,out/obj/%.o,$(wildcard gen/*.c))
+runtime := $(filter-out out/obj/runtime/main.o,$(patsubst %.c,out/obj/%.o,$(wildcard runtime/*.c)))
+units   := $(patsubst tests/unit/%.c,out/tests/%,$(wildcard tests/unit/*.c))
+
+.PHONY: all run check data bench clean help
+all: out/burin out/libburin.a
+
+ifneq ($(filter-out clean help data,$(or $(MAKECMDGOALS),all)),)
+include out/deps.mk
+endif
+
+out/deps.mk: runtime/get-deps.sh
+	@CC="$(CC)" bash runtime/get-deps.sh $@
+
+# What the objects were compiled with: when that changes, all are compiled again.
+out/obj/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL) $(DEPS_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL) $(DEPS_CFLAGS)' > $@
+FORCE:
+
+out/obj/%.o: %.c out/obj/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL) $(DEPS_CFLAGS) -MMD -MP -c $< -o $@
+
+out/burin: $(gen) $(runtime) out/obj/runtime/main.o
+	$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm
+
+out/libburin.a: $(runtime)
+	@rm -f $@
+	ar rcs $@ $^
+
+out/tests/%: out/obj/tests/unit/%.o $(gen) $(runtime)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm
+
+.PRECIOUS: out/obj/tests/unit/%.o
+
+run: out/burin data
+	out/burin train models/dcgan_mnist.lua --epochs $(EPOCHS)
+
+check: out/burin out/libburin.a $(units)
+	bash tests/run
+
+data:
+	@bash runtime/get-data.sh
+
+bench: out/burin data
+	out/burin bench models/dcgan_mnist.lua
+
+clean:
+	rm -rf out/obj out/tests out/cache out/burin out/libburin.a out/deps.mk
+
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
+
+-include $(shell find out/obj -name '*.d' 2>/dev/null)

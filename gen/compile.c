@@ -1,0 +1,65 @@
+/* compile.c: the passes, in their order. Reading down is how a spec becomes a Program. */
+#include "pass.h"
+#include <string.h>
+
+struct Compiled {
+    Spec *spec;
+    Graph *traced[2][16], *simple[2][16];       /* by entry and graph: before and after simplify() */
+    Schedule *part[2][16];
+    Plan *plan;
+    BurinProgram *program;
+};
+
+static void passes(Compiled *c, const CompileOptions *o, Emitter *e)
+{
+    c->spec = spec(o);
+    for (int i = 0; i < c->spec->entries; i++)
+        for (int g = 0; g < c->spec->entry[i].graphs; g++) {
+            Graph *graph = c->traced[i][g] = c->spec->entry[i].graph[g];
+            check(graph, "spec");
+            graph = c->simple[i][g] = simplify(graph);
+            check(graph, "simplify");
+            Fused *fused = fuse(graph);
+            check(graph, "fuse");
+            emit_size(e, fused);
+            c->part[i][g] = schedule(fused);
+        }
+    c->plan = plan(c->spec, c->part);
+    c->program = program(e, c->plan, "cpu", o->isa);
+}
+
+static void copy_message(char *error, size_t size, const char *message)
+{
+    if (size) snprintf(error, size, "%s", message);
+}
+
+Compiled *compile(const CompileOptions *o, char *error, size_t size)
+{
+    Compiled *c = NULL;
+    Emitter *e = NULL;
+    Catch catch;
+    fail_to(&catch);
+    if (setjmp(catch.jump) != 0) {
+        copy_message(error, size, catch.message);
+        return NULL;
+    }
+    c = mem_new(sizeof *c);
+    e = emit_open(o, "cpu");
+    passes(c, o, e);
+    emit_close(e);
+    fail_end(&catch);
+    return c;
+}
+
+const BurinProgram *compiled_program(const Compiled *c) { return c->program; }
+const Graph *compiled_graph(const Compiled *c, int entry, int graph, bool simplified)
+{
+    if (entry >= c->spec->entries || graph >= c->spec->entry[entry].graphs) return NULL;
+    return simplified ? c->simple[entry][graph] : c->traced[entry][graph];
+}
+const Schedule *compiled_schedule(const Compiled *c, int entry, int graph) { return c->part[entry][graph]; }
+
+void compiled_free(Compiled *c)
+{
+    if (c) mem_reset();
+}

@@ -1,0 +1,34 @@
+/* compile.h: the generator as its callers see it: a spec goes in, a Program comes out.
+ *
+ * Errors: a function that can fail on what the user wrote returns NULL or non-zero and leaves one message of one or
+ * more lines in `error` ("models/x.lua:14: conv2d \"d.conv3\": kernel 4 does not fit ..."), without a newline at its end. */
+#ifndef BURIN_COMPILE_H
+#define BURIN_COMPILE_H
+#include "../runtime/program.h"
+#include <stdio.h>
+
+typedef struct {
+    const char *spec;           /* path of the Lua file */
+    const char *home;           /* the folder that holds models/lib and templates */
+    const char *const *set;     /* "name=value" for options that the spec declares */
+    int sets;
+    const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c" */
+    /* What shape (H,W,C) the images of a source have, where the spec does not say: reads the file. Returns 0, or
+     * non-zero with a message. May be NULL: then the spec must say.                                              */
+    int (*describe)(const BurinSource *, int64_t shape[3], char *error, size_t size);
+} CompileOptions;
+
+typedef struct Compiled Compiled;       /* owns all that its program points to */
+
+Compiled *compile(const CompileOptions *, char *error, size_t size);
+const BurinProgram *compiled_program(const Compiled *);
+void compiled_free(Compiled *);
+
+/* `burin show`: stage is "layers", "graph", "dot", "passes", "kernels", "memory" or "source"; `kernel` is the name or
+ * number of one kernel ("source" only; NULL prints all). Returns 0, or 1 with a message.                          */
+int compiled_show(const Compiled *, const char *stage, const char *kernel, FILE *out, char *error, size_t size);
+
+/* `burin emit`: writes NAME.c (kernels), NAME_program.c (the Program as initialisers), main.c and a Makefile into the
+ * existing folder `dir`. Returns 0, or 1 with a message.                                                          */
+int compiled_emit(const Compiled *, const char *dir, char *error, size_t size);
+#endif

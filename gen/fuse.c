@@ -1,0 +1,428 @@
+/* fuse.c: decides what is stored and which kernel computes it.
+ *
+ * takes    a simplified graph
+ * gives    kernels, in stages: a kernel reads only what earlier stages stored
+ * keeps    the values: fusion is a grouping of the graph's nodes (a few copies are added where an output or a variable
+ *          needs memory of its own), so the interpreter runs it as before
+ *
+ * 1. A map is computed where it is read (in the load slot of a convolution, in another map) unless that costs more than
+ *    to store it: decide().
+ * 2. A contraction takes along the maps that alone read its result: epilogue().
+ * 3. Updates of variables come last, in one kernel: by then everyone has read the old values: find_final().
+ * 4. Stages: as early as the inputs allow. A sum over the result of a contraction leaves its registers: host().
+ *    All maps of a stage become one kernel (so an optimiser is one kernel), as do reductions over one domain.      */
+#include "pass.h"
+#include <string.h>
+
+typedef struct {
+    Fused *f;
+    Graph *g;
+    Node ***user; int *users;   /* by id: the nodes that read it, each once */
+    bool *output;               /* by id: needs memory that outlives the step */
+    Var **target;               /* by id: the variable that takes this value, or NULL */
+    bool *final;                /* by id: computed in the last stage, straight into its variable */
+    double *cost, *evals;       /* of computing a value once; how often that would be, were it not stored */
+    int *stage;                 /* by id, of stored nodes; 0 for variables */
+    Node **tail;                /* by id of a contraction: the last node of its epilogue, or itself */
+    Node **head;                /* by id of such a last node: the contraction */
+    Node **host;                /* by id of a reduction: the stored node whose kernel computes it, or NULL */
+} Fuser;
+
+static double count(const Node *n) { return (double)shape_count(&n->shape); }
+static bool is_view(const Node *n) { return n->op == OP_reshape || n->op == OP_transpose || n->op == OP_slice || n->op == OP_pad || n->op == OP_concat; }
+static bool is_variable(const Node *n) { return n->op == OP_param || n->op == OP_state || n->op == OP_batch; }
+static bool is_contraction(const Node *n) { return n->op == OP_matmul || n->op == OP_conv || n->op == OP_conv_dx || n->op == OP_conv_dw; }
+static bool is_dw(const Node *n) { return n->op == OP_conv_dw || (n->op == OP_matmul && n->u.matmul.ta && n->shape.rank == 2); }
+static bool always_stored(const Node *n) { return is_contraction(n) || n->op == OP_reduce || n->op == OP_random; }
+
+Node *fuse_memory(const Fused *f, Node *n)
+{
+    while (n->op == OP_reshape && !f->stored[n->id]) n = n->in[0];
+    return f->stored[n->id] || is_variable(n) ? n : NULL;
+}
+
+bool fuse_leaf(const Fused *f, const Node *n) { return f->stored[n->id] || !(n->op == OP_map || is_view(n)); }
+
+/* How n, computed in place, reads `leaf`: not at all, only at the point where it is computed itself, or elsewhere too. */
+typedef enum { NOT, POINTWISE, ELSEWHERE } Reading;
+
+static Reading reading(const Fused *f, const Node *n, const Node *leaf)
+{
+    Reading worst = NOT;
+    for (int i = 0; i < n->inputs; i++) {
+        const Node *in = n->in[i];
+        bool straight = n->op == OP_map && shape_equal(&in->shape, &n->shape);
+        Reading r = in == leaf ? POINTWISE : fuse_leaf(f, in) ? NOT : reading(f, in, leaf);
+        if (r != NOT && !straight) return ELSEWHERE;
+        if (r > worst) worst = r;
+    }
+    return worst;
+}
+
+/* Calls visit(z, leaf, data) for each leaf that n, computed in place, reads; `n` itself is taken as not stored. */
+static void each_leaf(Fuser *z, Node *n, void (*visit)(Fuser *, Node *leaf, void *), void *data)
+{
+    for (int i = 0; i < n->inputs; i++) {
+        if (fuse_leaf(z->f, n->in[i])) visit(z, n->in[i], data);
+        else each_leaf(z, n->in[i], visit, data);
+    }
+}
+
+/* ---- memory for outputs and variables ---- */
+
+/* A value that cannot be written where it is needed (a view, a constant, a variable; one needed twice; the result of a
+ * contraction or reduction, which has a place of its own) is copied by a map.                                      */
+static void separate(Graph *g)
+{
+    for (int k = 0; k < g->outputs; k++)
+        if (!always_stored(g->output[k].node) && g->output[k].node->op != OP_map)
+            g->output[k].node = node_map(g, FN_copy, &g->output[k].node);
+    for (int k = 0; k < g->updates; k++) {
+        Node *n = g->update[k].node;
+        bool shared = n->op != OP_map;
+        for (int i = 0; i < g->outputs; i++) shared |= g->output[i].node == n;
+        for (int i = 0; i < k; i++) shared |= g->update[i].node == n;
+        if (shared) g->update[k].node = node_map(g, FN_copy, &n);
+    }
+}
+
+static void find_users(Fuser *z)
+{
+    for (int k = 0; k < z->g->nodes; k++)
+        for (int i = 0; i < z->g->node[k]->inputs; i++) z->users[z->g->node[k]->in[i]->id]++;
+    for (int k = 0; k < z->g->nodes; k++) {
+        z->user[k] = mem_new((z->users[k] + 1) * sizeof **z->user);
+        z->users[k] = 0;
+    }
+    for (int k = 0; k < z->g->nodes; k++)
+        for (int i = 0; i < z->g->node[k]->inputs; i++) {
+            int id = z->g->node[k]->in[i]->id;
+            if (!z->users[id] || z->user[id][z->users[id] - 1] != z->g->node[k]) z->user[id][z->users[id]++] = z->g->node[k];
+        }
+}
+
+static bool forced(const Fuser *z, const Node *n) { return z->output[n->id] || z->target[n->id]; }
+
+/* ---- 1. in place or stored ---- */
+
+/* In units of one cheap operation on an element; a load is 4. */
+static double cost_of(const Fuser *z, const Node *n)
+{
+    bool computed = n->op == OP_map || is_view(n);
+    if (!computed) return n->op == OP_const || n->op == OP_step ? 0 : n->op == OP_iota ? 1 : 4;
+    double c = n->op == OP_map ? fn_cost[n->u.fn] : n->op == OP_reshape ? 0 : 4;
+    for (int i = 0; i < n->inputs; i++) {
+        const Node *in = n->in[i];
+        bool small = count(in) * 4 < count(n);
+        c += small ? 0 : always_stored(in) || forced(z, in) ? 4 : z->cost[in->id];
+    }
+    return c;
+}
+
+static bool worth_storing(const Fuser *z, const Node *n)
+{
+    if (always_stored(n)) return true;
+    if (n->op != OP_map && !is_view(n)) return false;
+    if (forced(z, n)) return true;
+    double times = z->evals[n->id] / count(n), cost = z->cost[n->id];
+    if (n->op == OP_reshape || times <= 1 || cost < 0.5) return false;
+    return cost * times > cost + 8 + 4 * times;
+}
+
+static void decide(Fuser *z)
+{
+    for (int k = 0; k < z->g->nodes; k++) z->cost[k] = cost_of(z, z->g->node[k]);
+    for (int k = z->g->nodes - 1; k >= 0; k--) {
+        Node *n = z->g->node[k];
+        bool stored = z->f->stored[k] = worth_storing(z, n), once = is_contraction(n) || n->op == OP_reduce;
+        for (int i = 0; i < n->inputs; i++) z->evals[n->in[i]->id] += once ? count(n->in[i]) : stored ? count(n) : z->evals[k];
+    }
+}
+
+/* ---- 2. epilogues ---- */
+
+static void epilogue(Fuser *z, Node *root)
+{
+    Node *n = root;
+    while (!is_dw(root) && z->users[n->id] == 1 && !forced(z, n)) {
+        Node *u = z->user[n->id][0];
+        if (u->op != OP_map || !shape_equal(&u->shape, &n->shape) || (z->target[u->id] && !z->output[u->id])) break;
+        n = u;
+    }
+    z->f->stored[root->id] = false;
+    z->f->stored[n->id] = true;
+    z->tail[root->id] = n;
+    z->head[n->id] = root;
+}
+
+/* ---- 3. the last stage ---- */
+
+static bool reads_updated(Fuser *z, const Node *n)
+{
+    for (int k = 0; k < z->g->updates; k++) {
+        const Update *u = &z->g->update[k];
+        if (u->node == n) continue;
+        for (int i = 0; i < z->g->nodes; i++) {
+            const Node *v = z->g->node[i];
+            if (!is_variable(v) || v->u.var != u->var) continue;
+            Reading r = reading(z->f, n, v);
+            if (r == ELSEWHERE || (r == POINTWISE && !shape_equal(&u->node->shape, &n->shape))) return true;
+        }
+    }
+    return false;
+}
+
+static void find_final(Fuser *z)
+{
+    for (int k = z->g->nodes - 1; k >= 0; k--) {
+        Node *n = z->g->node[k];
+        z->final[k] = z->target[k] && !z->output[k] && !reads_updated(z, n);
+        for (int j = k + 1; z->final[k] && j < z->g->nodes; j++) {
+            if (!z->f->stored[j]) continue;
+            Reading r = reading(z->f, z->g->node[j], n);
+            z->final[k] = r == NOT || (r == POINTWISE && z->final[j] && shape_equal(&n->shape, &z->g->node[j]->shape));
+        }
+    }
+}
+
+/* ---- 4. stages ---- */
+
+typedef struct { Node *from; Node *skip; int latest; } Wait;
+
+static void wait_for(Fuser *z, Node *leaf, void *data)
+{
+    Wait *w = data;
+    if (leaf == w->skip) return;
+    bool map = leaf->op == OP_map && !z->head[leaf->id];
+    bool together = w->from && map && shape_equal(&leaf->shape, &w->from->shape) && reading(z->f, w->from, leaf) == POINTWISE;
+    int s = z->stage[leaf->id] + (w->from && !together);
+    if (s > w->latest) w->latest = s;
+}
+
+/* The latest stage of what n reads; what `skip` gives does not count. */
+static int ready(Fuser *z, Node *n, Node *skip)
+{
+    Wait w = {NULL, skip, 0};
+    each_leaf(z, n, wait_for, &w);
+    return w.latest;
+}
+
+static bool per_channel(const Node *r)
+{
+    const Shape *s = &r->in[0]->shape;
+    if (r->u.reduce.max || s->rank < 1 || r->u.reduce.axes >> (s->rank - 1) & 1) return false;
+    for (int k = 0; k < s->rank - 1; k++)
+        if (s->size[k] != 1 && !(r->u.reduce.axes >> k & 1)) return false;
+    return true;
+}
+
+typedef struct { Node *reduction; Node *best; } Search;
+
+static void try_host(Fuser *z, Node *leaf, void *data)
+{
+    Search *s = data;
+    Node *in = s->reduction->in[0], *root = z->head[leaf->id];
+    bool direct = leaf == in;
+    if (!root || is_dw(root) || !shape_equal(&leaf->shape, &in->shape)) return;
+    if (!direct && (fuse_leaf(z->f, in) || reading(z->f, in, leaf) != POINTWISE)) return;
+    if (!direct && ready(z, in, leaf) >= z->stage[leaf->id]) return;
+    s->best = leaf;
+}
+
+static void place_reduction(Fuser *z, Node *r)
+{
+    Search s = {r, NULL};
+    if (per_channel(r)) each_leaf(z, r, try_host, &s);
+    z->host[r->id] = s.best;
+    z->stage[r->id] = s.best ? z->stage[s.best->id] : ready(z, r, NULL) + 1;
+}
+
+static void place(Fuser *z, Node *n)
+{
+    if (z->head[n->id]) {
+        Node *root = z->head[n->id];
+        int a = ready(z, root, NULL), b = n == root ? 0 : ready(z, n, root);
+        z->stage[n->id] = 1 + (a > b ? a : b);
+    } else if (n->op == OP_reduce) {
+        place_reduction(z, n);
+    } else if (n->op == OP_random) {
+        z->stage[n->id] = 1;
+    } else {
+        Wait w = {n, NULL, 1};
+        each_leaf(z, n, wait_for, &w);
+        z->stage[n->id] = w.latest;
+    }
+}
+
+static void place_all(Fuser *z)
+{
+    int last = 0;
+    for (int k = 0; k < z->g->nodes; k++) {
+        if (!z->f->stored[k] || z->final[k]) continue;
+        place(z, z->g->node[k]);
+        if (z->stage[k] > last) last = z->stage[k];
+    }
+    for (int k = 0; k < z->g->nodes; k++) if (z->final[k]) z->stage[k] = last + 1;
+    z->f->stages = last + 2;
+}
+
+/* ---- kernels ---- */
+
+static Kernel *kernel_new(Fuser *z, Root kind, Node *root, int stage)
+{
+    Fused *f = z->f;
+    Kernel *k = mem_new(sizeof *k);
+    *k = (Kernel){.kind = kind, .root = root, .stage = stage, .index = f->kernels, .part = mem_new(f->g->nodes * sizeof *k->part)};
+    f->kernel[f->kernels++] = k;
+    return k;
+}
+
+static Part *part_new(Fuser *z, Kernel *k, Shape domain)
+{
+    Part *p = &k->part[k->parts++];
+    *p = (Part){.domain = domain};
+    (void)z;
+    return p;
+}
+
+static void part_store(Fuser *z, Kernel *k, Part *p, Node *n, Var *var)
+{
+    Store *more = mem_new((p->stores + 1) * sizeof *more);
+    if (p->stores) memcpy(more, p->store, p->stores * sizeof *more);
+    more[p->stores++] = (Store){n, var};
+    p->store = more;
+    if (z->f->home[n->id] < 0) z->f->home[n->id] = k->index;
+}
+
+static void part_reduce(Fuser *z, Kernel *k, Part *p, Node *n)
+{
+    Node **more = mem_new((p->reduces + 1) * sizeof *more);
+    if (p->reduces) memcpy(more, p->reduce, p->reduces * sizeof *more);
+    more[p->reduces++] = n;
+    p->reduce = more;
+    z->f->home[n->id] = k->index;
+}
+
+static void contractions(Fuser *z, int stage)
+{
+    for (int k = 0; k < z->g->nodes; k++) {
+        Node *root = z->head[k], *tail = z->g->node[k];
+        if (!root || z->stage[k] != stage) continue;
+        Kernel *kernel = kernel_new(z, is_dw(root) ? ROOT_DW : ROOT_GATHER, root, stage);
+        Part *p = part_new(z, kernel, root->shape);
+        part_store(z, kernel, p, tail, NULL);
+        for (int r = 0; r < z->g->nodes; r++)
+            if (z->f->stored[r] && z->g->node[r]->op == OP_reduce && z->host[r] == tail) part_reduce(z, kernel, p, z->g->node[r]);
+    }
+}
+
+/* Reductions over one domain and the same axes, in one kernel. */
+static void reductions(Fuser *z, int stage)
+{
+    int first = z->f->kernels;
+    for (int k = 0; k < z->g->nodes; k++) {
+        Node *n = z->g->node[k];
+        if (n->op != OP_reduce || !z->f->stored[k] || z->host[k] || z->stage[k] != stage) continue;
+        Kernel *kernel = NULL;
+        for (int i = first; i < z->f->kernels; i++) {
+            Node *other = z->f->kernel[i]->part[0].reduce[0];
+            if (shape_equal(&other->in[0]->shape, &n->in[0]->shape) && other->u.reduce.axes == n->u.reduce.axes) kernel = z->f->kernel[i];
+        }
+        if (!kernel) part_new(z, kernel = kernel_new(z, ROOT_REDUCE, NULL, stage), n->in[0]->shape);
+        part_reduce(z, kernel, &kernel->part[0], n);
+    }
+}
+
+/* Two stores of one domain belong to one part when one reads the other, or the variable that the other overwrites. */
+static bool linked(Fuser *z, const Part *p, const Node *n)
+{
+    for (int i = 0; i < p->stores; i++) {
+        const Node *m = p->store[i].node;
+        if (reading(z->f, n, m) != NOT || reading(z->f, m, n) != NOT) return true;
+        for (int k = 0; k < z->g->nodes; k++) {
+            const Node *v = z->g->node[k];
+            if (!is_variable(v)) continue;
+            if (p->store[i].var == v->u.var && reading(z->f, n, v) != NOT) return true;
+            if (z->target[n->id] == v->u.var && z->final[n->id] && reading(z->f, m, v) != NOT) return true;
+        }
+    }
+    return false;
+}
+
+static void part_merge(Fuser *z, Kernel *k, Part *into, Part *from)
+{
+    for (int i = 0; i < from->stores; i++) part_store(z, k, into, from->store[i].node, from->store[i].var);
+    *from = k->part[--k->parts];
+}
+
+static void maps(Fuser *z, int stage)
+{
+    Kernel *kernel = NULL;
+    for (int k = 0; k < z->g->nodes; k++) {
+        Node *n = z->g->node[k];
+        if (!z->f->stored[k] || z->head[k] || n->op == OP_reduce || z->stage[k] != stage) continue;
+        if (!kernel) kernel = kernel_new(z, ROOT_MAP, NULL, stage);
+        Part *mine = part_new(z, kernel, n->shape);
+        part_store(z, kernel, mine, n, z->final[k] ? z->target[k] : NULL);
+        for (int i = kernel->parts - 2; i >= 0; i--) {
+            Part *p = &kernel->part[i];
+            if (!shape_equal(&p->domain, &n->shape) || !linked(z, p, n)) continue;
+            part_merge(z, kernel, p, mine);
+            mine = p;
+        }
+    }
+}
+
+/* The values of variables that had to be computed before the last stage are copied in it. */
+static void copies(Fuser *z)
+{
+    Kernel *last = z->f->kernels && z->f->kernel[z->f->kernels - 1]->stage == z->f->stages - 1 ? z->f->kernel[z->f->kernels - 1] : NULL;
+    for (int k = 0; k < z->g->updates; k++) {
+        Update *u = &z->g->update[k];
+        if (z->final[u->node->id]) continue;
+        if (!last) last = kernel_new(z, ROOT_MAP, NULL, z->f->stages - 1);
+        part_store(z, last, part_new(z, last, u->node->shape), u->node, u->var);
+    }
+}
+
+static Fuser *fuser_new(Graph *g)
+{
+    Fuser *z = mem_new(sizeof *z);
+    int n = g->nodes + 1;
+    z->g = g;
+    z->f = mem_new(sizeof *z->f);
+    *z->f = (Fused){.g = g, .stored = mem_new(n), .home = mem_new(n * sizeof(int)), .kernel = mem_new(2 * n * sizeof(Kernel *))};
+    z->user = mem_new(n * sizeof *z->user);
+    z->users = mem_new(n * sizeof *z->users);
+    z->output = mem_new(n);
+    z->target = mem_new(n * sizeof *z->target);
+    z->final = mem_new(n);
+    z->cost = mem_new(n * sizeof *z->cost);
+    z->evals = mem_new(n * sizeof *z->evals);
+    z->stage = mem_new(n * sizeof *z->stage);
+    z->tail = mem_new(n * sizeof *z->tail);
+    z->head = mem_new(n * sizeof *z->head);
+    z->host = mem_new(n * sizeof *z->host);
+    for (int k = 0; k < g->nodes; k++) z->f->home[k] = -1;
+    for (int k = 0; k < g->outputs; k++) z->output[g->output[k].node->id] = true;
+    for (int k = 0; k < g->updates; k++) z->target[g->update[k].node->id] = g->update[k].var;
+    return z;
+}
+
+Fused *fuse(Graph *g)
+{
+    separate(g);
+    Fuser *z = fuser_new(g);
+    find_users(z);
+    decide(z);
+    for (int k = 0; k < g->nodes; k++) if (is_contraction(g->node[k])) epilogue(z, g->node[k]);
+    find_final(z);
+    place_all(z);
+    for (int s = 1; s < z->f->stages; s++) {
+        contractions(z, s);
+        reductions(z, s);
+        maps(z, s);
+    }
+    copies(z);
+    return z->f;
+}

@@ -1,0 +1,227 @@
+/* program.c: from a plan to the Program that the runtime takes: calls the emitter launch by launch, and describes what it
+ * made in words and numbers.                                                                                       */
+#include "pass.h"
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct { BurinProgram *p; BurinKernel *kernel; int kernels; Emitter *e; Plan *plan; } Maker;
+
+/* ---- how much work ---- */
+
+/* Pairs (output, kernel tap) that meet the input along one axis, and all pairs. */
+static void pairs(int64_t in, int64_t kernel, int64_t out, int64_t stride, int64_t padding, double *met, double *all)
+{
+    int64_t n = 0;
+    for (int64_t o = 0; o < out; o++)
+        for (int64_t k = 0; k < kernel; k++) {
+            int64_t at = o * stride + k - padding;
+            n += at >= 0 && at < in;
+        }
+    *met = (double)n;
+    *all = (double)(out * kernel);
+}
+
+static void flops_of(const Node *r, double *useful, double *padded)
+{
+    if (r->op == OP_matmul) {
+        const Shape *a = &r->in[0]->shape;
+        *useful = *padded = 2.0 * shape_count(&r->shape) * a->size[a->rank - (r->u.matmul.ta ? 2 : 1)];
+        return;
+    }
+    const Shape *x = r->op == OP_conv_dx ? &r->shape : &r->in[0]->shape;
+    const Shape *y = r->op == OP_conv ? &r->shape : r->op == OP_conv_dx ? &r->in[0]->shape : &r->in[1]->shape;
+    const Shape *w = r->op == OP_conv_dw ? &r->shape : &r->in[1]->shape;
+    const Conv *c = &r->u.conv;
+    double met[2], all[2], each = 2.0 * x->size[0] * w->size[2] * w->size[3];
+    for (int k = 0; k < 2; k++) pairs(x->size[1 + k], w->size[k], y->size[1 + k], c->stride[k], c->padding[k], &met[k], &all[k]);
+    *useful = each * met[0] * met[1];
+    *padded = each * all[0] * all[1];
+}
+
+static double map_flops(const Fused *f, const Node *n)
+{
+    double c = n->op == OP_map && n->u.fn != FN_copy;
+    for (int i = 0; i < n->inputs; i++) if (!fuse_leaf(f, n->in[i])) c += map_flops(f, n->in[i]);
+    return c;
+}
+
+static double kernel_flops(const Fused *f, const Kernel *k, double *padded)
+{
+    double useful = 0;
+    *padded = 0;
+    if (k->root) {
+        flops_of(k->root, &useful, padded);
+        return useful;
+    }
+    for (int p = 0; p < k->parts; p++) {
+        double n = (double)shape_count(&k->part[p].domain);
+        for (int i = 0; i < k->part[p].stores; i++) useful += n * map_flops(f, k->part[p].store[i].node);
+        for (int i = 0; i < k->part[p].reduces; i++) useful += n * (1 + map_flops(f, k->part[p].reduce[i]));
+    }
+    return useful;
+}
+
+/* ---- in words ---- */
+
+static const char *stride_text(const Node *r, const Shape *w)
+{
+    const Conv *c = &r->u.conv;
+    const char *k = w->size[0] == w->size[1] ? mem_print("k%" PRId64, w->size[0]) : mem_print("k%" PRId64 "x%" PRId64, w->size[0], w->size[1]);
+    const char *s = c->stride[0] == c->stride[1] ? mem_print("s%" PRId64, c->stride[0]) : mem_print("s%" PRId64 "x%" PRId64, c->stride[0], c->stride[1]);
+    const char *p = c->padding[0] == c->padding[1] ? mem_print("p%" PRId64, c->padding[0]) : mem_print("p%" PRId64 "x%" PRId64, c->padding[0], c->padding[1]);
+    return mem_print("%s %s %s", k, s, p);
+}
+
+static const char *shape_of(const Kernel *k)
+{
+    const Node *r = k->root;
+    if (!r) {
+        const char *s = shape_text(&k->part[0].domain);
+        if (k->parts > 1) s = mem_print("%s and %d more", s, k->parts - 1);
+        if (k->kind == ROOT_REDUCE) s = mem_print("%s -> %s", s, shape_text(&k->part[0].reduce[0]->shape));
+        return s;
+    }
+    const char *a = shape_text(&r->in[0]->shape), *b = shape_text(&r->in[1]->shape), *c = shape_text(&r->shape);
+    if (r->op == OP_matmul) return mem_print("%s%s x %s%s -> %s", a, r->u.matmul.ta ? "^T" : "", b, r->u.matmul.tb ? "^T" : "", c);
+    return r->op == OP_conv_dw ? mem_print("%s, %s -> %s, %s", a, b, c, stride_text(r, &r->shape))
+                               : mem_print("%s -> %s, %s", a, c, stride_text(r, &r->in[1]->shape));
+}
+
+/* The names of the functions in n's tree, inputs first; without those below `end`. */
+static const char *functions(const Fused *f, const Node *n, const Node *end, const char *before, bool top)
+{
+    if (n == end || (!top && fuse_leaf(f, n))) return before;
+    for (int i = 0; i < n->inputs; i++) before = functions(f, n->in[i], end, before, false);
+    const char *name = n->op == OP_map ? fn_name[n->u.fn] : n->op == OP_reduce ? NULL : op_name[n->op];
+    if (!name || (n->op == OP_map && n->u.fn == FN_copy) || n == end) return before;
+    return *before ? mem_print("%s %s", before, name) : name;
+}
+
+static const char *and_then(const char *a, const char *b) { return *a ? mem_print("%s; %s", a, b) : b; }
+
+static const char *fused_of(const Fused *f, const Kernel *k)
+{
+    const char *all = "";
+    for (int i = 0; k->root && i < 2; i++) {
+        const char *in = fuse_leaf(f, k->root->in[i]) ? "" : functions(f, k->root->in[i], NULL, "", true);
+        if (*in) all = and_then(all, mem_print("load %s: %s", i ? k->kind == ROOT_DW ? "y" : "w" : k->root->op == OP_conv_dx ? "y" : "x", in));
+    }
+    int stores = 0, sums = 0;
+    for (int p = 0; p < k->parts; p++) {
+        stores += k->part[p].stores;
+        sums += k->part[p].reduces;
+        for (int i = 0; k->root && i < k->part[p].stores; i++)
+            if (k->part[p].store[i].node != k->root) all = and_then(all, mem_print("store: %s", functions(f, k->part[p].store[i].node, k->root, "", true)));
+    }
+    if (!k->root && k->kind == ROOT_MAP && (k->parts > 1 || stores > 1))
+        all = mem_print("%d values over %d domain%s", stores, k->parts, k->parts > 1 ? "s" : "");
+    if (!k->root && k->parts == 1 && stores == 1) all = functions(f, k->part[0].store[0].node, NULL, "", true);
+    if (sums && !k->root && !fuse_leaf(f, k->part[0].reduce[0]->in[0])) all = and_then(all, mem_print("load: %s", functions(f, k->part[0].reduce[0], NULL, "", true)));
+    if (sums && (k->root || sums > 1)) all = and_then(all, mem_print("%d %s%s", sums, k->root ? "sum" : "reduction", sums > 1 ? "s" : ""));
+    return all;
+}
+
+static const char *where_text(Where w)
+{
+    if (!w.file) return "";
+    return w.layer && *w.layer ? mem_print("%s:%d %s", w.file, w.line, w.layer) : mem_print("%s:%d", w.file, w.line);
+}
+
+static const char *where_of(const Kernel *k)
+{
+    const Node *n = k->root ? k->root : k->part[0].stores ? k->part[0].store[0].node : k->part[0].reduce[0];
+    return where_text(n->where);
+}
+
+/* ---- launches ---- */
+
+static int kernel_index(Maker *m, const char *name)
+{
+    for (int i = 0; i < m->kernels; i++) if (strcmp(m->kernel[i].name, name) == 0) return i;
+    return -1;
+}
+
+static void launch(Maker *m, BurinEntry *entry, BurinLaunch *out, const Fused *f, const Launch *l, bool barrier)
+{
+    Rendered r = emit_launch(m->e, m->plan, f, l->kernel, l->phase, barrier);
+    double padded, flops = l->phase == PHASE_MAIN ? kernel_flops(f, l->kernel, &padded) : (padded = 0);
+    int at = kernel_index(m, r.symbol);
+    if (at < 0) {
+        static const char *const suffix[] = {" (pack)", "", " (sum of parts)"};
+        const char *op = l->kernel->root ? op_name[l->kernel->root->op] : l->kernel->kind == ROOT_MAP ? "map" : "reduce";
+        m->kernel[at = m->kernels++] = (BurinKernel){r.symbol, mem_print("%s%s", op, suffix[l->phase]), shape_of(l->kernel),
+            l->phase == PHASE_MAIN ? fused_of(f, l->kernel) : "", where_of(l->kernel), flops, r.bytes, r.source};
+    }
+    *out = (BurinLaunch){at, r.symbol, where_of(l->kernel), l->kernel->chunks[l->phase], barrier, flops, r.bytes};
+    if (l->kernel->root) {
+        entry->flops += flops;
+        entry->flops_padded += padded;
+    }
+}
+
+static void make_entry(Maker *m, int e, BurinEntry *out)
+{
+    const Entry *entry = &m->plan->spec->entry[e];
+    int n = 0, outputs = 0;
+    for (int g = 0; g < entry->graphs; g++) {
+        n += m->plan->part[e][g]->launches;
+        outputs += entry->graph[g]->outputs;
+    }
+    BurinLaunch *launches = mem_new((n + 1) * sizeof *launches);
+    BurinOutput *output = mem_new((outputs + 1) * sizeof *output);
+    *out = (BurinEntry){.name = entry->name, .symbol = mem_print("%s_%s", m->p->name, entry->name), .launch = launches, .output = output};
+    for (int g = 0; g < entry->graphs; g++) {
+        const Schedule *s = m->plan->part[e][g];
+        const Graph *graph = s->fused->g;
+        for (int i = 0; i < s->launches; i++) {
+            bool barrier = i + 1 == s->launches || s->launch[i + 1].group != s->launch[i].group;
+            launch(m, out, &launches[out->launches++], s->fused, &s->launch[i], barrier);
+            out->barriers += barrier;
+        }
+        for (int i = 0; i < graph->outputs; i++) {
+            const Output *o = &graph->output[i];
+            BurinOutput *b = &output[out->outputs++];
+            *b = (BurinOutput){.name = o->name, .kind = o->kind, .rank = o->node->shape.rank, .offset = s->fused->offset[o->node->id], .lo = o->lo, .hi = o->hi};
+            memcpy(b->shape, o->node->shape.size, sizeof b->shape);
+        }
+        out->nodes += entry->graph[g]->nodes;
+    }
+    emit_entry(m->e, out->symbol, mem_print("%s: %d launches, %d barriers, %.1f MFLOP", entry->name, out->launches, out->barriers, out->flops / 1e6));
+}
+
+/* ---- the tables ---- */
+
+static BurinVar *make_vars(const Plan *plan)
+{
+    const Spec *s = plan->spec;
+    BurinVar *out = mem_new((s->vars + 1) * sizeof *out);
+    for (int k = 0; k < s->vars; k++) {
+        const Var *v = s->var[k];
+        out[k] = (BurinVar){.name = v->name, .kind = v->kind, .dtype = v->dtype, .rank = v->shape.rank, .offset = plan->var_offset[k],
+            .bytes = (size_t)shape_count(&v->shape) * (v->dtype == BURIN_U8 ? 1 : sizeof(float)), .init = v->init, .init_a = v->init_a,
+            .init_b = v->init_b, .source = v->source, .field = v->field, .where = where_text(v->where)};
+        memcpy(out[k].shape, v->shape.size, sizeof out[k].shape);
+        memcpy(out[k].perm, v->perm, sizeof out[k].perm);
+    }
+    return out;
+}
+
+BurinProgram *program(Emitter *e, Plan *plan, const char *target, const char *isa)
+{
+    const Spec *s = plan->spec;
+    BurinProgram *p = mem_new(sizeof *p);
+    int launches = 0, entries = s->entries;
+    for (int i = 0; i < entries; i++) for (int g = 0; g < s->entry[i].graphs; g++) launches += plan->part[i][g]->launches;
+    Maker m = {p, mem_new((launches + 1) * sizeof *m.kernel), 0, e, plan};
+    BurinEntry *entry = mem_new((entries + 1) * sizeof *entry);
+    *p = (BurinProgram){.abi = BURIN_ABI, .name = s->name, .spec_path = s->path, .spec_text = s->text, .target = target, .isa = mem_print("%s", isa),
+        .var = make_vars(plan), .vars = s->vars, .source = s->source, .sources = s->sources, .entry = entry, .entries = entries,
+        .kernel = m.kernel, .layer = s->layer, .layers = s->layers, .tensor = plan->tensor, .tensors = plan->tensors,
+        .option = s->option, .options = s->options, .persistent_bytes = plan->persistent_bytes, .scratch_bytes = plan->scratch_bytes,
+        .thread_bytes = plan->thread_bytes, .epochs = s->epochs ? s->epochs : 20, .cflags = ""};
+    for (int i = 0; i < entries; i++) make_entry(&m, i, &entry[i]);
+    p->kernels = m.kernels;
+    for (int i = 0; i < s->sources; i++) if (s->source[i].batch > p->batch) p->batch = s->source[i].batch;
+    p->code = emit_code(e, mem_print("%s, generated by Burin from %s", s->name, s->path));
+    return p;
+}

@@ -1,0 +1,235 @@
+/* standalone.c: `burin emit`: the Program as C files that need neither Lua nor this generator.
+ *
+ * NAME.c           the kernels, as the JIT compiles them
+ * NAME_program.c   the Program as initialisers
+ * main.c           hands it to the runtime library
+ * Makefile         builds with cc; BURIN names the folder of Burin with runtime/ and out/libburin.a                 */
+#include "pass.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct { FILE *f; const char *path; } File;
+
+static File file_open(const char *dir, const char *name)
+{
+    File f = {NULL, mem_print("%s/%s", dir, name)};
+    f.f = fopen(f.path, "w");
+    if (!f.f) fail("%s: %s", f.path, strerror(errno));
+    return f;
+}
+
+static void file_close(File f)
+{
+    bool bad = fflush(f.f) != 0 || ferror(f.f);
+    int why = errno;
+    bad |= fclose(f.f) != 0;
+    if (!bad) return;
+    remove(f.path);
+    fail("%s: %s", f.path, strerror(why));
+}
+
+/* ---- C initialisers ---- */
+
+static void print_string(FILE *f, const char *s)
+{
+    if (!s) { fputs("NULL", f); return; }
+    fputc('"', f);
+    for (; *s; s++) {
+        if (*s == '\n') fputs(s[1] ? "\\n\"\n    \"" : "\\n", f);
+        else if (*s == '"' || *s == '\\') fprintf(f, "\\%c", *s);
+        else if (*s == '?') fputs("\\?", f);
+        else if ((unsigned char)*s < 32) fprintf(f, "\\%03o", *s);
+        else fputc(*s, f);
+    }
+    fputc('"', f);
+}
+
+static void print_shape(FILE *f, const int64_t *size, int n)
+{
+    fputc('{', f);
+    for (int k = 0; k < n; k++) fprintf(f, "%s%" PRId64, k ? ", " : "", size[k]);
+    if (!n) fputc('0', f);
+    fputc('}', f);
+}
+
+static void print_vars(FILE *f, const BurinProgram *p)
+{
+    static const char *const kinds[] = {"BURIN_PARAM", "BURIN_STATE", "BURIN_BATCH"}, *const types[] = {"BURIN_F32", "BURIN_U8"};
+    static const char *const inits[] = {"BURIN_INIT_CONST", "BURIN_INIT_NORMAL", "BURIN_INIT_UNIFORM"};
+    fputs("static const BurinVar var[] = {\n", f);
+    for (int k = 0; k < p->vars; k++) {
+        const BurinVar *v = &p->var[k];
+        fputs("    {", f);
+        print_string(f, v->name);
+        fprintf(f, ", %s, %s, %d, ", kinds[v->kind], types[v->dtype], v->rank);
+        print_shape(f, v->shape, v->rank);
+        fputs(", {", f);
+        for (int i = 0; i < v->rank; i++) fprintf(f, "%s%d", i ? ", " : "", v->perm[i]);
+        fprintf(f, "%s}, %zu, %zu, %s, %.17g, %.17g, %d, %d, ", v->rank ? "" : "0", v->offset, v->bytes, inits[v->init], v->init_a, v->init_b, v->source, v->field);
+        print_string(f, v->where);
+        fputs("},\n", f);
+    }
+    fputs("    {0}\n};\n\n", f);
+}
+
+static void print_sources(FILE *f, const BurinProgram *p)
+{
+    fputs("static const BurinSource source[] = {\n", f);
+    for (int k = 0; k < p->sources; k++) {
+        const BurinSource *s = &p->source[k];
+        fputs("    {", f);
+        print_string(f, s->kind);
+        fputs(", ", f);
+        print_string(f, s->images);
+        fputs(", ", f);
+        print_string(f, s->labels);
+        fprintf(f, ", %d, ", s->batch);
+        print_shape(f, s->shape, 3);
+        fprintf(f, ", %.17g, %.17g, ", s->lo, s->hi);
+        print_string(f, s->where);
+        fputs("},\n", f);
+    }
+    fputs("    {0}\n};\n\n", f);
+}
+
+static void print_kernels(FILE *f, const BurinProgram *p)
+{
+    fputs("static const BurinKernel kernel[] = {\n", f);
+    for (int k = 0; k < p->kernels; k++) {
+        const BurinKernel *x = &p->kernel[k];
+        const char *const texts[] = {x->name, x->op, x->shape, x->fused, x->where};
+        fputs("    {", f);
+        for (int i = 0; i < 5; i++) { print_string(f, texts[i]); fputs(", ", f); }
+        fprintf(f, "%.17g, %.17g, \"\"},\n", x->flops, x->bytes);
+    }
+    fputs("    {0}\n};\n\n", f);
+}
+
+static void print_entry(FILE *f, const BurinEntry *e, int index)
+{
+    static const char *const kinds[] = {"BURIN_REPORT", "BURIN_LOSS", "BURIN_SAMPLES"};
+    fprintf(f, "static const BurinLaunch launch%d[] = {\n", index);
+    for (int i = 0; i < e->launches; i++) {
+        const BurinLaunch *l = &e->launch[i];
+        fprintf(f, "    {%d, \"%s\", ", l->kernel, l->symbol);
+        print_string(f, l->where);
+        fprintf(f, ", %d, %d, %.17g, %.17g},\n", l->chunks, l->barrier, l->flops, l->bytes);
+    }
+    fprintf(f, "    {0}\n};\n\nstatic const BurinOutput output%d[] = {\n", index);
+    for (int i = 0; i < e->outputs; i++) {
+        const BurinOutput *o = &e->output[i];
+        fputs("    {", f);
+        print_string(f, o->name);
+        fprintf(f, ", %s, %d, ", kinds[o->kind], o->rank);
+        print_shape(f, o->shape, o->rank);
+        fprintf(f, ", %zu, %.17g, %.17g},\n", o->offset, o->lo, o->hi);
+    }
+    fputs("    {0}\n};\n\n", f);
+}
+
+static void print_entries(FILE *f, const BurinProgram *p)
+{
+    for (int e = 0; e < p->entries; e++) print_entry(f, &p->entry[e], e);
+    fputs("static const BurinEntry entry[] = {\n", f);
+    for (int e = 0; e < p->entries; e++) {
+        const BurinEntry *x = &p->entry[e];
+        fprintf(f, "    {\"%s\", \"%s\", launch%d, %d, output%d, %d, %d, %d, %.17g, %.17g},\n", x->name, x->symbol, e, x->launches, e, x->outputs, x->barriers,
+                x->nodes, x->flops, x->flops_padded);
+    }
+    fputs("    {0}\n};\n\n", f);
+    for (int e = 0; e < p->entries; e++) fprintf(f, "void %s(const BurinCall *);\n", p->entry[e].symbol);
+    fputs("static BurinFunction *const function[] = {", f);
+    for (int e = 0; e < p->entries; e++) fprintf(f, "%s, ", p->entry[e].symbol);
+    fputs("NULL};\n\n", f);
+}
+
+static void print_tables(FILE *f, const BurinProgram *p)
+{
+    fputs("static const BurinLayer layer[] = {\n", f);
+    for (int k = 0; k < p->layers; k++) {
+        const BurinLayer *l = &p->layer[k];
+        const char *const texts[] = {l->net, l->name, l->kind, l->shape};
+        fputs("    {", f);
+        for (int i = 0; i < 4; i++) { print_string(f, texts[i]); fputs(", ", f); }
+        fprintf(f, "%" PRId64 ", ", l->params);
+        print_string(f, l->where);
+        fputs("},\n", f);
+    }
+    fputs("    {0}\n};\n\nstatic const BurinTensor tensor[] = {\n", f);
+    for (int k = 0; k < p->tensors; k++) {
+        const BurinTensor *t = &p->tensor[k];
+        fputs("    {", f);
+        print_string(f, t->name);
+        fprintf(f, ", %d, %zu, %zu, %d, %d, %d},\n", t->persistent, t->offset, t->bytes, t->first, t->last, t->entry);
+    }
+    fputs("    {0}\n};\n\nstatic const BurinOption option[] = {\n", f);
+    for (int k = 0; k < p->options; k++) {
+        const BurinOption *o = &p->option[k];
+        const char *const texts[] = {o->name, o->value, o->preset, o->help};
+        fputs("    {", f);
+        for (int i = 0; i < 4; i++) { print_string(f, texts[i]); fputs(i < 3 ? ", " : "},\n", f); }
+    }
+    fputs("    {0}\n};\n\n", f);
+}
+
+static void write_program(const char *dir, const BurinProgram *p)
+{
+    File o = file_open(dir, mem_print("%s_program.c", p->name));
+    FILE *f = o.f;
+    fprintf(f, "/* %s_program.c: what the runtime needs to know of the kernels in %s.c. Generated by Burin from %s. */\n#include \"program.h\"\n\n", p->name, p->name, p->spec_path);
+    print_vars(f, p);
+    print_sources(f, p);
+    print_kernels(f, p);
+    print_entries(f, p);
+    print_tables(f, p);
+    fprintf(f, "const BurinProgram %s_program = {\n    .abi = %d, .name = \"%s\", .target = \"%s\", .isa = \"%s\",\n    .spec_path = ", p->name, p->abi, p->name, p->target, p->isa);
+    print_string(f, p->spec_path);
+    fputs(",\n    .spec_text =\n    ", f);
+    print_string(f, p->spec_text);
+    fprintf(f, ",\n    .var = var, .vars = %d, .source = source, .sources = %d, .entry = entry, .entries = %d, .kernel = kernel, .kernels = %d,\n", p->vars, p->sources, p->entries, p->kernels);
+    fprintf(f, "    .layer = layer, .layers = %d, .tensor = tensor, .tensors = %d, .option = option, .options = %d,\n", p->layers, p->tensors, p->options);
+    fprintf(f, "    .persistent_bytes = %zu, .scratch_bytes = %zu, .thread_bytes = %zu, .epochs = %d, .batch = %d, .function = function};\n",
+            p->persistent_bytes, p->scratch_bytes, p->thread_bytes, p->epochs, p->batch);
+    file_close(o);
+}
+
+static const char *machine_flags(const char *isa)
+{
+    return strcmp(isa, "avx512") == 0 ? "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma" : strcmp(isa, "avx2") == 0 ? "-mavx2 -mfma" : "";
+}
+
+static void write_rest(const char *dir, const BurinProgram *p)
+{
+    File o = file_open(dir, mem_print("%s.c", p->name));
+    fputs(p->code, o.f);
+    file_close(o);
+    o = file_open(dir, "main.c");
+    fprintf(o.f, "/* main.c: trains %s: the same flags as `burin train`; --help lists them. */\n#include \"burin.h\"\n\nextern const BurinProgram %s_program;\n\n"
+            "int main(int argc, char **argv) { return burin_main(&%s_program, argc, argv); }\n", p->name, p->name, p->name);
+    file_close(o);
+    o = file_open(dir, "Makefile");
+    fprintf(o.f, "# Builds %s, a program that trains the net: make BURIN=folder-of-burin (its runtime must be built: make -C $BURIN)\n"
+            "BURIN ?= ../../..\nCC ?= cc\nCFLAGS ?= -O3 -g\n"
+            "FLAGS := -std=gnu11 -fopenmp -Wall -Wextra -Werror $(CFLAGS)\n\n"
+            "%s: %s.c %s_program.c main.c $(BURIN)/out/libburin.a\n"
+            "\t$(CC) $(FLAGS) %s %s -c %s.c -o %s.o\n"
+            "\t$(CC) $(FLAGS) -I$(BURIN)/runtime %s_program.c main.c %s.o $(BURIN)/out/libburin.a -lpng -lz -ldl -lm -o $@\n\n"
+            "clean:\n\trm -f %s *.o\n\n.PHONY: clean\n",
+            p->name, p->name, p->name, p->name, machine_flags(p->isa), p->cflags, p->name, p->name, p->name, p->name, p->name);
+    file_close(o);
+}
+
+int compiled_emit(const Compiled *c, const char *dir, char *error, size_t size)
+{
+    Catch catch;
+    fail_to(&catch);
+    if (setjmp(catch.jump) != 0) {
+        if (size) snprintf(error, size, "%s", catch.message);
+        return 1;
+    }
+    write_rest(dir, compiled_program(c));
+    write_program(dir, compiled_program(c));
+    fail_end(&catch);
+    return 0;
+}

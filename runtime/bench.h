@@ -1,0 +1,9 @@
+/* bench.h: `burin bench`: how fast a program's step is, and what share of the machine's peak. */
+#ifndef BURIN_BENCH_H
+#define BURIN_BENCH_H
+#include "data.h"
+#include "options.h"
+
+/* `compile_seconds`: from the start of the process to the Program in memory. */
+int bench(const BurinProgram *, const Options *, const DataPlaces *, double compile_seconds, Error *);
+#endif

@@ -1,0 +1,25 @@
+/* burin.c: the main() of an emitted program. */
+#include "burin.h"
+#include "loop.h"
+#include <stdlib.h>
+
+static void help(const BurinProgram *p, const char *self)
+{
+    printf("usage: %s [flags]\n\nTrains %s (batch %d, for %s), as burin %s emitted it.\n\nflags:\n", self, p->name, p->batch, p->isa, BURIN_VERSION);
+    options_help(stdout, STANDALONE);
+}
+
+int burin_main(const BurinProgram *p, int argc, char **argv)
+{
+    Options o = {.begin = seconds_now()};
+    Error e = {""};
+    int status = 1;
+    if (!options_parse(&o, STANDALONE, argc - 1, argv + 1, &e)) {
+        DataPlaces places = {.data = o.data, .home = getenv("BURIN_HOME")};
+        if (o.help) help(p, argv[0]), status = 0;
+        else status = train(p, &o, &places, &e);
+    }
+    if (status == 1) fprintf(stderr, "%s: %s\n", path_name(argv[0]), e.text);
+    options_free(&o);
+    return status;
+}

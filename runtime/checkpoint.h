@@ -1,0 +1,29 @@
+/* checkpoint.h: variables in a file: safetensors, with PyTorch's names, shapes and order of axes, and in its metadata all
+ * that it takes to go on: the spec's text, its options, seed, step and epoch. Adam's moments are in it like the weights.   */
+#ifndef BURIN_CHECKPOINT_H
+#define BURIN_CHECKPOINT_H
+#include "session.h"
+
+typedef struct { char *name; int dtype, rank; int64_t shape[BURIN_MAX_RANK]; uint64_t begin, end; } FileTensor;
+typedef struct { char *key, *value; } FilePair;
+
+/* A file as read: nothing in it is trusted before it was checked. All malloced; checkpoint_free(). */
+typedef struct {
+    char *bytes;
+    uint64_t size, data;        /* of the file; where the tensors' bytes begin */
+    FileTensor *tensor; int tensors;
+    FilePair *pair;     int pairs;
+} Checkpoint;
+
+typedef struct { uint64_t seed, step; int64_t epoch; } Progress;
+
+/* Writes all params and states. Refuses, with the variable's name, where a value is not finite: such a checkpoint would put
+ * itself in the place of a good one.                                                                               */
+int checkpoint_write(const char *path, Session *, const Progress *, Error *);
+
+int checkpoint_read(Checkpoint *, const char *path, Error *);
+void checkpoint_free(Checkpoint *);
+const char *checkpoint_value(const Checkpoint *, const char *key);       /* of the metadata; NULL: not there */
+/* Puts the tensors into the session's variables; each of them must be there, in its shape, and nothing else. */
+int checkpoint_restore(const Checkpoint *, const char *path, Session *, Error *);
+#endif

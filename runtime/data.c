@@ -1,0 +1,169 @@
+/* data.c: images and labels: found, checked against the program, put in an order, handed out in batches. */
+#include "data.h"
+#include "file.h"
+#include "philox.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[2][2] = {
+    {"train-images-idx3-ubyte", "train-images.idx3-ubyte"},
+    {"train-labels-idx1-ubyte", "train-labels.idx1-ubyte"},
+};
+
+/* The file of images (0) or labels (1) in a folder, plain or gzip. */
+static int find_file(const char *folder, int labels, Path *found)
+{
+    for (int i = 0; i < 2; i++)
+        for (int gz = 0; gz < 2; gz++) {
+            *found = path_of("%s/%s%s", folder, names[labels][i], gz ? ".gz" : "");
+            if (file_exists(found->s)) return 0;
+        }
+    return -1;
+}
+
+/* Looks in a folder and in the folders inside it where people keep such a set. */
+static int find_in(const char *folder, int fashion, int labels, Path *found)
+{
+    static const char *const inside[2][4] = {
+        {"", "/mnist", "/MNIST/raw", NULL},
+        {"/fashion_mnist", "/fashion-mnist", "/FashionMNIST/raw", ""},
+    };
+    for (int i = 0; i < 4; i++)
+        if (inside[fashion][i] && !find_file(path_of("%s%s", folder, inside[fashion][i]).s, labels, found)) return 0;
+    return -1;
+}
+
+/* The usual places: beside the checkout, in its out/data, and where Debian's package puts Fashion-MNIST. */
+static int find_usual(const char *home, int fashion, int labels, Path *found)
+{
+    const char *set = fashion ? "fashion_mnist" : "mnist";
+    for (int i = 0; i < 2; i++) {
+        const char *root = i ? "." : home;
+        if (!root) continue;
+        if (!find_file(path_of("%s/../shared/data/%s", root, set).s, labels, found)) return 0;
+        if (!find_file(path_of("%s/out/data/%s", root, set).s, labels, found)) return 0;
+    }
+    return fashion ? find_file("/usr/share/datasets/fashion-mnist", labels, found) : -1;
+}
+
+/* Fills in the path of the images or labels of a source. */
+static int find(const BurinSource *s, const DataPlaces *p, int labels, Path *found, char *note, size_t room, Error *e)
+{
+    int fashion = !strcmp(s->kind, "fashion_mnist");
+    const char *data = p->data ? p->data : getenv("BURIN_DATA");
+    if (!strcmp(s->kind, "idx")) {
+        const char *path = labels ? s->labels : s->images;
+        if (!path) return failed(e, "%s: data.idx: no %s are named, and the spec uses them", s->where, labels ? "labels" : "images");
+        *found = data && *path != '/' && !file_exists(path) ? path_of("%s/%s", data, path) : path_of("%s", path);
+        return 0;
+    }
+    if (data && *data) {
+        if (!find_in(data, fashion, labels, found)) return 0;
+        return failed(e, "no %s in %s: looked for %s, plain or .gz, there and in %s", fashion ? "Fashion-MNIST" : "MNIST", data,
+                      names[labels][0], fashion ? "fashion_mnist, fashion-mnist, FashionMNIST/raw" : "mnist, MNIST/raw");
+    }
+    if (!find_usual(p->home, fashion, labels, found)) return 0;
+    if (!fashion && !find_usual(p->home, 1, labels, found)) {
+        if (note) snprintf(note, room, "MNIST is not here: using Fashion-MNIST in its place (the same format; make data gets MNIST where it can)");
+        return 0;
+    }
+    return failed(e, "no %s here: run `make data`, or name its folder with --data DIR or BURIN_DATA (it holds %s, plain or .gz)",
+                  fashion ? "Fashion-MNIST" : "MNIST", names[0][0]);
+}
+
+/* H, W, C of images with these dimensions */
+static int image_shape(const Idx *x, const char *path, int64_t shape[3], Error *e)
+{
+    if (x->rank < 3) return failed(e, "%s holds labels (rank %d), and images are wanted", path, x->rank);
+    shape[0] = x->size[1], shape[1] = x->size[2], shape[2] = x->rank == 4 ? x->size[3] : 1;
+    return 0;
+}
+
+/* What the named sets look like is known without them: showing, emitting and sampling need no data. */
+int data_describe(const BurinSource *s, const DataPlaces *p, int64_t shape[3], Error *e)
+{
+    Path path;
+    Idx x;
+    if (find(s, p, 0, &path, NULL, 0, e)) {
+        shape[0] = shape[1] = 28, shape[2] = 1;
+        return strcmp(s->kind, "idx") ? 0 : -1;
+    }
+    if (idx_read(&x, path.s, 1, e)) return -1;
+    return image_shape(&x, path.s, shape, e);
+}
+
+static int read_images(Data *d, const BurinSource *s, Error *e)
+{
+    Idx x;
+    int64_t shape[3];
+    if (idx_read(&x, d->images.s, 0, e)) return -1;
+    d->image = x.byte;
+    d->count = x.size[0];
+    if (image_shape(&x, d->images.s, shape, e)) return -1;
+    d->image_bytes = (size_t)(shape[0] * shape[1] * shape[2]);
+    if (memcmp(shape, s->shape, sizeof shape))
+        return failed(e, "%s: the spec takes images of %lldx%lldx%lld, and %s has %lldx%lldx%lld", s->where, (long long)s->shape[0],
+                      (long long)s->shape[1], (long long)s->shape[2], d->images.s, (long long)shape[0], (long long)shape[1], (long long)shape[2]);
+    if (d->count < s->batch)
+        return failed(e, "%s: a batch of %s is larger than the data: %s has %s images; use a batch of at most that (--batch)", s->where,
+                      word_count(s->batch).s, d->images.s, word_count(d->count).s);
+    if (d->count > UINT32_MAX) return failed(e, "%s has more than 2^32 images", d->images.s);
+    return 0;
+}
+
+static int read_labels(Data *d, Error *e)
+{
+    Idx x;
+    if (idx_read(&x, d->labels.s, 0, e)) return -1;
+    d->label = x.byte;
+    if (x.rank != 1) return failed(e, "%s holds images (rank %d), and labels are wanted", d->labels.s, x.rank);
+    if (x.size[0] != d->count)
+        return failed(e, "%s has %s labels, and %s has %s images: they do not belong together", d->labels.s, word_count(x.size[0]).s,
+                      d->images.s, word_count(d->count).s);
+    return 0;
+}
+
+int data_open(Data *d, const BurinProgram *p, int index, const DataPlaces *places, Error *e)
+{
+    const BurinSource *s = &p->source[index];
+    int labels = 0;
+    memset(d, 0, sizeof *d);
+    d->epoch = -1;
+    for (int i = 0; i < p->vars; i++) labels |= p->var[i].kind == BURIN_BATCH && p->var[i].source == index && p->var[i].field == 1;
+    int bad = find(s, places, 0, &d->images, d->note, sizeof d->note, e) || read_images(d, s, e) ||
+              (labels && (find(s, places, 1, &d->labels, NULL, 0, e) || read_labels(d, e)));
+    if (bad) data_free(d);
+    else d->order = grow(NULL, (size_t)d->count * sizeof *d->order);
+    return bad ? -1 : 0;
+}
+
+void data_free(Data *d)
+{
+    free(d->image);
+    free(d->label);
+    free(d->order);
+    d->image = d->label = NULL;
+    d->order = NULL;
+}
+
+void data_shuffle(uint32_t *order, int64_t count, uint64_t seed, int64_t epoch)
+{
+    for (int64_t i = 0; i < count; i++) order[i] = (uint32_t)i;
+    for (int64_t i = count - 1; i > 0; i--) {
+        Philox r = philox(seed, PHILOX_SHUFFLE, (uint64_t)epoch, (uint32_t)i);
+        int64_t j = (int64_t)(philox_uniform(r.w[0]) * (double)(i + 1));
+        uint32_t kept = order[i];
+        order[i] = order[j];
+        order[j] = kept;
+    }
+}
+
+void data_batch(Data *d, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels)
+{
+    if (d->epoch != epoch) data_shuffle(d->order, d->count, seed, epoch), d->epoch = epoch;
+    const uint32_t *row = d->order + index * batch;
+    for (int i = 0; i < batch; i++) {
+        if (images) memcpy(images + (size_t)i * d->image_bytes, d->image + (size_t)row[i] * d->image_bytes, d->image_bytes);
+        if (labels) labels[i] = d->label[row[i]];
+    }
+}

@@ -1,0 +1,46 @@
+/* data.h: images and labels: found, read with real checks, put in an order, handed out in batches. */
+#ifndef BURIN_DATA_H
+#define BURIN_DATA_H
+#include "program.h"
+#include "text.h"
+
+/* idx.c: an IDX file of bytes, plain or gzip (the format of MNIST: a magic number, dimensions, then the bytes). */
+typedef struct {
+    int rank;
+    int64_t size[4];            /* N; N,H,W; or N,H,W,C */
+    uint8_t *byte;              /* malloced; NULL when only the header was asked for */
+} Idx;
+
+int idx_read(Idx *, const char *path, int header_only, Error *);
+void idx_free(Idx *);
+
+/* Where to look. */
+typedef struct {
+    const char *data;           /* --data, else $BURIN_DATA; NULL: the usual places */
+    const char *home;           /* folder of the checkout; NULL: only the current folder */
+} DataPlaces;
+
+typedef struct {
+    Path images, labels;
+    int64_t count;              /* images */
+    size_t image_bytes;
+    uint8_t *image, *label;     /* (count, H, W, C) and (count); label is NULL where the program wants none */
+    uint32_t *order;            /* the order of the epoch `epoch` */
+    int64_t epoch;
+    char note[512];             /* what the user should know of how it was found, or "" */
+} Data;
+
+/* Reads what source `index` of the program names; the batch must fit in it. */
+int data_open(Data *, const BurinProgram *, int index, const DataPlaces *, Error *);
+void data_free(Data *);
+
+/* The order of an epoch's images, a pure function of (count, seed, epoch): philox.h. */
+void data_shuffle(uint32_t *order, int64_t count, uint64_t seed, int64_t epoch);
+
+/* Gathers batch number `index` of an epoch: rows of images (and labels, if not NULL). Epochs in any order; the order is made
+ * anew when the epoch changes.                                                                                     */
+void data_batch(Data *, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels);
+
+/* The shape of a source's images, from the file's header (CompileOptions.describe); of MNIST also where there is no file. */
+int data_describe(const BurinSource *, const DataPlaces *, int64_t shape[3], Error *);
+#endif

@@ -1,0 +1,306 @@
+/* loop.c: training: says what will be done, then steps, and at the end of each epoch a line, pictures, a checkpoint. */
+#include "loop.h"
+#include "checkpoint.h"
+#include "cpu.h"
+#include "feed.h"
+#include "file.h"
+#include "json.h"
+#include "log.h"
+#include "pictures.h"
+#include "plot.h"
+#include "report.h"
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OUTPUTS = 32 };
+
+typedef struct {
+    const BurinProgram *program;
+    const Options *options;
+    const BurinEntry *step;     /* the program's entry */
+    const DeviceType *type;
+    DeviceOptions device;
+    Session session;
+    Feed feed;
+    Log log;
+    Pictures pictures;
+    History history;
+    int64_t total;              /* steps to do */
+    int64_t epochs;             /* that those are, the last perhaps in part */
+    int64_t done;               /* steps done */
+    float value[OUTPUTS];       /* of the last step */
+    double sum[OUTPUTS];        /* over the epoch under way */
+    int64_t summed;
+    double epoch_begin, bar_time;
+    Path good;                  /* the last checkpoint written; "" none */
+    int64_t good_step;          /* steps done when it was */
+} Run;
+
+/* The only state outside main: the signal that asked to stop. Its second coming ends the process as usual. */
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int number) { stop_signal = number; }
+
+static void catch_signals(void)
+{
+    struct sigaction a = {.sa_handler = on_signal, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+}
+
+int choose_device(const Options *o, const DeviceType **type, DeviceOptions *d, Error *e)
+{
+    Cpu cpu;
+    cpu_read(&cpu);
+    *type = device_find(o->device, e);
+    *d = (DeviceOptions){.threads = o->threads ? (int)o->threads : cpu.cores};
+    return *type ? 0 : -1;
+}
+
+static void say_data(Run *r)
+{
+    for (int i = 0; i < r->feed.sources; i++) {
+        const Data *d = &r->feed.data[i];
+        const int64_t *s = r->program->source[i].shape;
+        int64_t used = r->feed.epoch_steps * r->program->source[i].batch;
+        if (*d->note) log_say(&r->log, "note     %s", d->note);
+        log_say(&r->log, "data     %s", d->images.s);
+        log_say(&r->log, "         %s images of %lldx%lldx%lld (%s in memory)", word_count(d->count).s, (long long)s[0], (long long)s[1],
+                (long long)s[2], word_bytes((double)(d->count * (int64_t)d->image_bytes)).s);
+        if (used < d->count)
+            log_say(&r->log, "         the %s that do not fill a batch are left out of an epoch (drop_last)", word_count(d->count - used).s);
+    }
+}
+
+static void say_all(Run *r)
+{
+    const BurinProgram *p = r->program;
+    log_say(&r->log, "spec     %s, batch %d, seed %llu", p->spec_path ? p->spec_path : p->name, p->batch, (unsigned long long)r->options->seed);
+    report_device(&r->log, r->type, &r->device, p);
+    report_layers(&r->log, p);
+    report_work(&r->log, p, entry_find(p, "step"));
+    report_memory(&r->log, p, r->device.threads);
+    say_data(r);
+    log_say(&r->log, "plan     %s steps: %lld epoch%s of %s steps", word_count(r->total).s, (long long)r->epochs, r->epochs == 1 ? "" : "s",
+            word_count(r->feed.epoch_steps).s);
+}
+
+static int write_options(Run *r, Error *e)
+{
+    const BurinProgram *p = r->program;
+    Writer w;
+    if (writer_open(&w, path_of("%s/options.json", r->log.folder.s).s, e)) return -1;
+    FILE *f = w.file;
+    const char *const text[][2] = {{"spec", p->spec_path}, {"name", p->name}, {"target", p->target}, {"isa", p->isa}, {"device", r->type->name},
+                                   {"data", r->feed.sources ? r->feed.data[0].images.s : NULL}};
+    fputs("{\n", f);
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        fprintf(f, "  \"%s\": ", text[i][0]);
+        text[i][1] ? json_string(f, text[i][1]) : (void)fputs("null", f);
+        fputs(",\n", f);
+    }
+    fprintf(f, "  \"seed\": %llu,\n  \"batch\": %d,\n  \"threads\": %d,\n  \"steps\": %lld,\n  \"epochs\": %lld,\n  \"snap\": %lld,\n",
+            (unsigned long long)r->options->seed, p->batch, r->device.threads, (long long)r->total, (long long)r->epochs,
+            (long long)r->options->snap);
+    fputs("  \"options\": {", f);
+    for (int i = 0; i < p->options; i++) {
+        fputs(i ? ", " : "", f);
+        json_string(f, p->option[i].name);
+        fputs(": ", f);
+        json_string(f, p->option[i].value);
+    }
+    fputs("}\n}\n", f);
+    return writer_close(&w, e);
+}
+
+/* Reads the step's numbers. A loss that is not finite ends the run. */
+static int take_numbers(Run *r, Error *e)
+{
+    for (int i = 0; i < r->step->outputs && i < OUTPUTS; i++) {
+        const BurinOutput *o = &r->step->output[i];
+        if (o->kind == BURIN_SAMPLES) continue;
+        if (session_number(&r->session, o, &r->value[i], e)) return -1;
+        r->sum[i] += r->value[i];
+        if (o->kind != BURIN_LOSS || isfinite(r->value[i])) continue;
+        error_set(e, "%s is %s at step %lld (epoch %lld): training stopped", o->name, isnan(r->value[i]) ? "nan" : "inf",
+                  (long long)r->done + 1, (long long)(r->done / r->feed.epoch_steps) + 1);
+        if (*r->good.s) failed_more(e, "; the last good checkpoint is %s", r->good.s);
+        else failed_more(e, "; no checkpoint had been written yet");
+        return -1;
+    }
+    history_add(&r->history, r->value);
+    r->summed++;
+    return 0;
+}
+
+/* "loss_D 0.812 loss_G 1.740": the numbers given, or the epoch's means */
+static Path numbers(const Run *r, int digits, bool means)
+{
+    Path p = path_of("%s", "");
+    for (int i = 0; i < r->step->outputs && i < OUTPUTS; i++) {
+        if (r->step->output[i].kind == BURIN_SAMPLES) continue;
+        double v = means ? r->sum[i] / (double)(r->summed ? r->summed : 1) : r->value[i];
+        size_t n = strlen(p.s);
+        snprintf(p.s + n, sizeof p.s - n, "%s%s %.*f", n ? " " : "", r->step->output[i].name, digits, v);
+    }
+    return p;
+}
+
+static void show_bar(Run *r)
+{
+    double now = seconds_now(), spent = now - r->epoch_begin;
+    if (!r->log.terminal || now - r->bar_time < 0.1) return;
+    r->bar_time = now;
+    double rate = (double)r->summed / spent, left = (double)(r->total - r->done) / rate;
+    int64_t in_epoch = (r->done - 1) % r->feed.epoch_steps + 1;
+    Word before = word_of("%lld/%lld", (long long)((r->done - 1) / r->feed.epoch_steps) + 1, (long long)r->epochs);
+    Path after = path_of("%s/s ETA %s %s", word_count((int64_t)(rate * r->program->batch)).s, word_time(left).s, numbers(r, 2, false).s);
+    log_bar(&r->log, (double)in_epoch / (double)r->feed.epoch_steps, before.s, after.s);
+}
+
+static int write_stats(Run *r, int64_t epoch, double rate, double spent, Error *e)
+{
+    char *line = NULL;
+    size_t size;
+    FILE *f = open_memstream(&line, &size);
+    fprintf(f, "{\"epoch\":%lld,\"step\":%lld,\"images_per_s\":", (long long)epoch, (long long)r->done);
+    json_number(f, rate);
+    fputs(",\"seconds\":", f);
+    json_number(f, spent);
+    for (int i = 0; i < r->step->outputs && i < OUTPUTS; i++) {
+        if (r->step->output[i].kind == BURIN_SAMPLES) continue;
+        fputc(',', f);
+        json_string(f, r->step->output[i].name);
+        fputc(':', f);
+        json_number(f, r->sum[i] / (double)r->summed);
+    }
+    fputc('}', f);
+    fclose(f);
+    int bad = log_stats(&r->log, line, e);
+    free(line);
+    return bad;
+}
+
+static int save(Run *r, int64_t epoch, Error *e)
+{
+    Path path = path_of("%s/snapshot_%04lld.safetensors", r->log.folder.s, (long long)epoch);
+    Progress at = {r->session.seed, (uint64_t)r->done, r->done / r->feed.epoch_steps};
+    if (checkpoint_write(path.s, &r->session, &at, e)) {
+        if (*r->good.s) failed_more(e, "; the last good checkpoint is %s", r->good.s);
+        return -1;
+    }
+    r->good = path;
+    r->good_step = r->done;
+    return 0;
+}
+
+/* The end of an epoch, or of the run within one: a checkpoint first, it is what must not be lost. */
+static int end_epoch(Run *r, Error *e)
+{
+    int64_t epoch = (r->done + r->feed.epoch_steps - 1) / r->feed.epoch_steps;
+    double spent = seconds_now() - r->epoch_begin, rate = spent > 0 ? (double)(r->summed * r->program->batch) / spent : 0;
+    int width = (int)strlen(word_of("%lld", (long long)r->epochs).s);
+    bool keep = r->done == r->total || stop_signal || epoch % r->options->snap == 0;
+    log_say(&r->log, "epoch %*lld/%lld %s %s images/s", width, (long long)epoch, (long long)r->epochs, numbers(r, 3, true).s,
+            word_count((int64_t)(rate + 0.5)).s);
+    if ((keep && save(r, epoch, e)) || write_stats(r, epoch, rate, spent, e) ||
+        pictures_fakes(&r->pictures, &r->session, epoch, r->log.folder.s, e) ||
+        plot_write(&r->history, r->step, r->feed.epoch_steps, r->program->name, path_of("%s/losses.svg", r->log.folder.s).s, e))
+        return -1;
+    memset(r->sum, 0, sizeof r->sum);
+    r->summed = 0;
+    r->epoch_begin = seconds_now();
+    return 0;
+}
+
+static int one_step(Run *r, Error *e)
+{
+    if (feed_step(&r->feed, &r->session, r->done, e) || session_run(&r->session, r->session.step, (uint64_t)r->done, e) ||
+        take_numbers(r, e))
+        return -1;
+    if (++r->done == 1) log_say(&r->log, "start    first step done %s after the start", word_time(seconds_now() - r->options->begin).s);
+    return 0;
+}
+
+static int steps(Run *r, Error *e)
+{
+    r->epoch_begin = seconds_now();
+    while (r->done < r->total && !stop_signal) {
+        if (one_step(r, e)) return -1;
+        show_bar(r);
+        if (r->done % r->feed.epoch_steps == 0 && end_epoch(r, e)) return -1;
+    }
+    if (r->summed && end_epoch(r, e)) return -1;
+    bool lost = r->done > r->good_step;             /* Ctrl-C came just after an epoch's end that saved nothing */
+    return lost ? save(r, r->done / r->feed.epoch_steps, e) : 0;
+}
+
+static void say_end(Run *r)
+{
+    if (stop_signal) log_say(&r->log, "stopped  by %s after step %s", stop_signal == SIGINT ? "Ctrl-C" : "SIGTERM", word_count(r->done).s);
+    if (*r->good.s) log_say(&r->log, "saved    %s", r->good.s);
+    log_say(&r->log, "pictures %s: fakes_*.png, progress.png, losses.svg", r->log.folder.s);
+}
+
+static int run_in_folder(Run *r, Error *e)
+{
+    const char *folder = r->log.folder.s;
+    if (write_options(r, e) || session_init(&r->session, e) || pictures_reals(&r->feed, &r->session, folder, e) ||
+        pictures_fakes(&r->pictures, &r->session, 0, folder, e) || steps(r, e))
+        return -1;
+    say_end(r);
+    fflush(r->log.text);
+    return ferror(r->log.text) ? failed(e, "cannot write %s/log.txt", folder) : 0;
+}
+
+static int prepare(Run *r, const DataPlaces *places, Error *e)
+{
+    const BurinProgram *p = r->program;
+    int entry = entry_find(p, "step");
+    if (entry < 0) return failed(e, "%s: the spec has no training step (steps = {...} in what it returns)", p->spec_path);
+    r->step = &p->entry[entry];
+    if (choose_device(r->options, &r->type, &r->device, e) || feed_open(&r->feed, p, places, e)) return -1;
+    int64_t epochs = r->options->epochs ? r->options->epochs : p->epochs > 0 ? p->epochs : 1;
+    r->total = r->options->steps ? r->options->steps : epochs * r->feed.epoch_steps;
+    r->epochs = (r->total + r->feed.epoch_steps - 1) / r->feed.epoch_steps;
+    history_start(&r->history, r->step->outputs);
+    return 0;
+}
+
+static int run_all(Run *r, const DataPlaces *places, Error *e)
+{
+    if (prepare(r, places, e)) return -1;
+    say_all(r);
+    if (r->options->dry_run) {
+        log_say(&r->log, "dry run  nothing was trained or written");
+        return 0;
+    }
+    if (session_open(&r->session, r->program, r->type, &r->device, r->options->seed, e)) return -1;
+    log_say(&r->log, "kernels  %s", r->session.built.s);
+    if (stop_signal) return 0;
+    if (log_folder(&r->log, r->options->outdir, r->program->name, e)) return -1;
+    log_say(&r->log, "run      %s", r->log.folder.s);
+    return run_in_folder(r, e);
+}
+
+int train(const BurinProgram *p, const Options *o, const DataPlaces *places, Error *e)
+{
+    Run *r = grow(NULL, sizeof *r);
+    memset(r, 0, sizeof *r);
+    r->program = p;
+    r->options = o;
+    stop_signal = 0;
+    catch_signals();
+    log_start(&r->log);
+    int bad = run_all(r, places, e);
+    if (bad && stop_signal && !r->session.device) bad = 0;       /* a compiler that Ctrl-C ended is no fault */
+    if (bad && r->log.text) fprintf(r->log.text, "burin: %s\n", e->text);
+    log_end(&r->log);
+    pictures_free(&r->pictures);
+    feed_close(&r->feed);
+    session_close(&r->session);
+    free(r);
+    return bad ? 1 : stop_signal ? 128 + stop_signal : 0;
+}

@@ -1,0 +1,307 @@
+/* main.c: the `burin` command: the map of all. A spec becomes a Program (gen/), the Program runs here (runtime/).
+ *
+ *     train   spec -> compile() -> train()            loop.c
+ *     sample  checkpoint -> compile() -> a picture    here
+ *     show    spec -> compile() -> compiled_show()    gen/
+ *     emit    spec -> compile() -> compiled_emit()    gen/
+ *     bench   spec -> compile() -> bench()            bench.c                                                       */
+#include "../gen/compile.h"
+#include "bench.h"
+#include "burin.h"
+#include "checkpoint.h"
+#include "cpu.h"
+#include "file.h"
+#include "image.h"
+#include "loop.h"
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static DataPlaces places;           /* for describe(), which gets no context */
+
+static int describe(const BurinSource *s, int64_t shape[3], char *error, size_t size)
+{
+    Error e = {""};
+    int bad = data_describe(s, &places, shape, &e);
+    if (bad) snprintf(error, size, "%s", e.text);
+    return bad;
+}
+
+/* The folder with models/lib and templates: $BURIN_HOME, else above the one that holds this executable (out/burin). */
+static int find_home(Path *home, Error *e)
+{
+    char self[PATH_MAX];
+    const char *own = getenv("BURIN_HOME");
+    if (own && *own) *home = path_of("%s", own);
+    else {
+        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+        if (n < 0) return failed(e, "cannot tell where burin is; set BURIN_HOME to its checkout");
+        self[n] = 0;
+        *home = path_folder(path_folder(self).s);
+    }
+    if (file_exists(path_of("%s/templates", home->s).s)) return 0;
+    return failed(e, "%s holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it", home->s);
+}
+
+/* A spec as a Program; NULL with a message. */
+static Compiled *compile_spec(const char *spec, const Options *o, const char *const *set, int sets, Error *e)
+{
+    static Path home;
+    Cpu cpu;
+    cpu_read(&cpu);
+    const char *isa = o->isa ? o->isa : cpu.isa;
+    if (!isa_floats(isa)) {
+        int n = 0;
+        while (isa_names[n]) n++;
+        const char *near = nearest(isa, isa_names, n);
+        error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
+        return NULL;
+    }
+    if (find_home(&home, e)) return NULL;
+    places = (DataPlaces){.data = o->data, .home = home.s};
+    CompileOptions c = {.spec = spec, .home = home.s, .set = set, .sets = sets, .isa = isa, .describe = describe};
+    return compile(&c, e->text, sizeof e->text);
+}
+
+static Compiled *compile_file(const Options *o, const char *command, Error *e)
+{
+    if (o->file) return compile_spec(o->file, o, o->set, o->sets, e);
+    error_set(e, "%s: which spec? For instance: burin %s models/dcgan_mnist.lua", command, command);
+    return NULL;
+}
+
+static int run_train(const Options *o, Error *e)
+{
+    Compiled *c = compile_file(o, "train", e);
+    if (!c) return 1;
+    int status = train(compiled_program(c), o, &places, e);
+    compiled_free(c);
+    return status;
+}
+
+static int run_bench(const Options *o, Error *e)
+{
+    Compiled *c = compile_file(o, "bench", e);
+    if (!c) return 1;
+    int bad = bench(compiled_program(c), o, &places, seconds_now() - o->begin, e);
+    compiled_free(c);
+    return bad ? 1 : 0;
+}
+
+static int run_show(const Options *o, Error *e)
+{
+    Compiled *c = compile_file(o, "show", e);
+    if (!c) return 1;
+    int bad = compiled_show(c, o->stage ? o->stage : "layers", o->kernel, stdout, e->text, sizeof e->text);
+    compiled_free(c);
+    return bad ? 1 : 0;
+}
+
+static int run_emit(const Options *o, Error *e)
+{
+    if (strcmp(o->target, "cpu")) return -failed(e, "--target %s: this build has the target cpu only", o->target);
+    Compiled *c = compile_file(o, "emit", e);
+    if (!c) return 1;
+    const BurinProgram *p = compiled_program(c);
+    Path dir = o->out ? path_of("%s", o->out) : path_of("out/%s/%s", p->name, p->target);
+    int bad = folder_make(dir.s, e) || compiled_emit(c, dir.s, e->text, sizeof e->text);
+    if (!bad) printf("%s: written; build it with make -C %s\n", dir.s, dir.s);
+    compiled_free(c);
+    return bad ? 1 : 0;
+}
+
+/* A checkpoint: the file itself, or the last one of a run's folder. */
+static int find_checkpoint(const char *name, Path *file, Error *e)
+{
+    DIR *d = opendir(name);
+    long best = -1, n;
+    if (!d) {
+        *file = path_of("%s", name);
+        return file_exists(name) ? 0 : failed(e, "%s: no such run or checkpoint", name);
+    }
+    for (struct dirent *x; (x = readdir(d));) {
+        int end = 0;
+        if (sscanf(x->d_name, "snapshot_%ld.safetensors%n", &n, &end) != 1 || !end || x->d_name[end] || n <= best) continue;
+        best = n;
+        *file = path_of("%s/%s", name, x->d_name);
+    }
+    closedir(d);
+    return best < 0 ? failed(e, "%s: no checkpoint in this folder (snapshot_*.safetensors)", name) : 0;
+}
+
+/* The spec in a checkpoint, compiled from a file of its own with the options that it was trained with. */
+static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const Options *o, Error *e)
+{
+    const char *text = checkpoint_value(c, "burin.spec"), *name = checkpoint_value(c, "burin.name");
+    char folder[] = "/tmp/burin-spec-XXXXXX";
+    if (!text || !name) return error_set(e, "%s was not written by burin: its metadata hold no spec", path), NULL;
+    if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(name)) name = "spec";
+    if (!mkdtemp(folder)) return error_set(e, "cannot make a folder in /tmp"), NULL;
+    Path spec = path_of("%s/%s.lua", folder, name);
+    char **set = grow(NULL, ((size_t)c->pairs + 1) * sizeof *set);
+    int sets = 0;
+    for (int i = 0; i < c->pairs; i++)
+        if (!strncmp(c->pair[i].key, "option.", 7)) set[sets++] = strdup(path_of("%s=%s", c->pair[i].key + 7, c->pair[i].value).s);
+    Compiled *compiled = file_write(spec.s, text, strlen(text), e) ? NULL : compile_spec(spec.s, o, (const char *const *)set, sets, e);
+    while (sets) free(set[--sets]);
+    free(set);
+    folder_remove(folder);
+    return compiled;
+}
+
+static int draw(const Checkpoint *c, const char *path, const BurinProgram *p, const Options *o, Error *e)
+{
+    const DeviceType *type;
+    DeviceOptions d;
+    Session s = {0};
+    const BurinOutput *output;
+    const char *seed = checkpoint_value(c, "burin.seed"), *step = checkpoint_value(c, "burin.step"), *out = o->out ? o->out : "grid.png";
+    uint64_t from = o->seed_given ? o->seed : seed ? strtoull(seed, NULL, 10) : 0;
+    float *x = NULL;
+    if (!choose_device(o, &type, &d, e) && !session_open(&s, p, type, &d, from, e) && !checkpoint_restore(c, path, &s, e))
+        x = session_samples(&s, from, (int)o->count, &output, e);
+    int bad = !x;
+    if (x && output->shape[3] != 1 && output->shape[3] != 3)
+        bad = failed(e, "samples of %lld channels make no picture (1 or 3 do)", (long long)output->shape[3]);
+    if (!bad) {
+        Picture g = picture_grid(x, (int)o->count, output->shape + 1, output->lo, output->hi, picture_columns((int)o->count));
+        bad = picture_write(&g, out, e);
+        picture_free(&g);
+    }
+    if (!bad)
+        printf("%s: %lld images of %lldx%lld from %s (step %s), seed %llu\n", out, (long long)o->count, (long long)output->shape[1],
+               (long long)output->shape[2], path, step ? step : "unknown", (unsigned long long)from);
+    free(x);
+    session_close(&s);
+    return bad;
+}
+
+static int run_sample(const Options *o, Error *e)
+{
+    Path path;
+    Checkpoint c;
+    if (!o->file) return -failed(e, "sample: which run? For instance: burin sample out/runs/00000-dcgan_mnist -n 64 -o grid.png");
+    if (find_checkpoint(o->file, &path, e) || checkpoint_read(&c, path.s, e)) return 1;
+    Compiled *compiled = compile_checkpoint(&c, path.s, o, e);
+    int bad = !compiled || draw(&c, path.s, compiled_program(compiled), o, e);
+    if (compiled) compiled_free(compiled);
+    checkpoint_free(&c);
+    return bad ? 1 : 0;
+}
+
+static int run_devices(const Options *o, Error *e)
+{
+    (void)o, (void)e;
+    for (int i = 0; devices[i]; i++) {
+        char text[256];
+        if (!devices[i]->describe(text, sizeof text)) printf("%s: %s\n", devices[i]->name, text);
+    }
+    printf("cuda: %s\n", file_exists("/dev/nvidia0") ? "a GPU is here, but this build has no CUDA target yet" : "none (this build has no CUDA target yet)");
+    return 0;
+}
+
+static int run_version(const Options *o, Error *e)
+{
+    (void)o, (void)e;
+    puts("burin " BURIN_VERSION);
+    return 0;
+}
+
+static int run_help(const Options *, Error *);
+
+static const struct {
+    const char *name;
+    int bit;
+    const char *argument, *help;
+    int (*run)(const Options *, Error *);           /* returns the exit status; 1: with a message */
+} command[] = {
+    {"train", TRAIN, "SPEC", "train the nets of a spec, into a folder of the run's own", run_train},
+    {"sample", SAMPLE, "RUN|FILE", "draw images from a checkpoint, or the last one of a run", run_sample},
+    {"show", SHOW, "SPEC", "print a stage on the way from the spec to the kernels", run_show},
+    {"emit", EMIT, "SPEC", "write standalone C that trains the nets, with a Makefile", run_emit},
+    {"bench", BENCH, "SPEC", "time the training step: images/s, share of the peak", run_bench},
+    {"devices", DEVICES, "", "say what this machine can run on", run_devices},
+    {"version", OTHER, "", "say which version this is", run_version},
+    {"help", OTHER, "[COMMAND]", "this text, or a command's flags", run_help},
+};
+enum { COMMANDS = sizeof command / sizeof *command };
+
+static int find_command(const char *name)
+{
+    for (int i = 0; i < COMMANDS; i++)
+        if (!strcmp(name, command[i].name)) return i;
+    return -1;
+}
+
+static int unknown_command(const char *word, Error *e)
+{
+    const char *name[COMMANDS];
+    for (int i = 0; i < COMMANDS; i++) name[i] = command[i].name;
+    const char *near = nearest(word, name, COMMANDS);
+    if (near) error_set(e, "unknown command %s; did you mean %s?", word, near);
+    else error_set(e, "unknown command %s; burin help lists them", word);
+    return 1;
+}
+
+static void help_command(int i)
+{
+    printf("usage: burin %s %s%s\n\n%s.\n", command[i].name, command[i].argument, command[i].bit == OTHER ? "" : " [flags]", command[i].help);
+    if (command[i].bit == OTHER) return;
+    puts("\nflags:");
+    options_help(stdout, command[i].bit);
+}
+
+static int run_help(const Options *o, Error *e)
+{
+    if (o->file) {
+        int i = find_command(o->file);
+        if (i < 0) return unknown_command(o->file, e);
+        help_command(i);
+        return 0;
+    }
+    puts("burin: a compiler of neural nets. A Lua file says what the nets and the training\n"
+         "step are; burin turns it into C for exactly those shapes, has it compiled, and\n"
+         "trains.\n\nusage: burin COMMAND ...\n");
+    for (int i = 0; i < COMMANDS; i++)
+        printf("  %-8s %-10s %s\n", command[i].name, command[i].argument, command[i].help);
+    puts("\nto begin:\n"
+         "  burin train models/dcgan_mnist.lua --epochs 3\n"
+         "  burin sample out/runs/00000-dcgan_mnist -n 64 -o grid.png\n\n"
+         "burin COMMAND --help lists a command's flags. Read from the environment:\n"
+         "  BURIN_DATA     folder of the data, as --data\n"
+         "  BURIN_CACHE    folder of compiled kernels (~/.cache/burin)\n"
+         "  BURIN_HOME     burin's checkout, when the executable was moved out of it\n"
+         "  CC             the C compiler; BURIN_CFLAGS: more flags for it\n"
+         "  NO_COLOR       no colours on the terminal\n\n"
+         "exit status: 0 done, 1 failed, 130 stopped by Ctrl-C (and saved)");
+    return 0;
+}
+
+/* "models/x.lua:14: ..." stands as it is, so that editors find the place; what names no place says who speaks. */
+static void print_error(const char *text)
+{
+    size_t n = strcspn(text, ": ");
+    bool place = text[n] == ':' && text[n + 1] >= '0' && text[n + 1] <= '9';
+    fprintf(stderr, "%s%s\n", place ? "" : "burin: ", text);
+}
+
+int main(int argc, char **argv)
+{
+    Options o = {.begin = seconds_now()};
+    Error e = {""};
+    const char *word = argc > 1 ? argv[1] : "help";
+    if (!strcmp(word, "--help") || !strcmp(word, "-h")) word = "help";
+    if (!strcmp(word, "--version")) word = "version";
+    int i = find_command(word), status = 1;
+    if (i < 0) unknown_command(word, &e);
+    else if (!options_parse(&o, command[i].bit, argc - 2, argv + 2, &e)) {
+        if (o.help) help_command(i), status = 0;
+        else status = command[i].run(&o, &e);
+    }
+    if (fflush(stdout) && !status) error_set(&e, "cannot write to the standard output"), status = 1;
+    if (status == 1) print_error(e.text);
+    options_free(&o);
+    return status;
+}

@@ -1,0 +1,192 @@
+/* options.c: the command line. */
+#include "options.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum {
+    WORD,                       /* const char * */
+    COUNT,                      /* int64_t, at least 1 */
+    SECONDS,                    /* double, more than 0 */
+    SEED,                       /* uint64_t */
+    SWITCH,                     /* bool */
+    SET,                        /* name=value, may be repeated */
+    BATCH,                      /* --batch N is --set batch=N */
+    STAGE                       /* one of show's; "--source" may have a kernel after it */
+} Kind;
+
+typedef struct {
+    const char *name, *letter;  /* "outdir"; "n" for -n, or "" */
+    Kind kind;
+    const char *argument;       /* what help calls it */
+    int commands;
+    size_t at;                  /* in Options */
+    const char *help;
+} Flag;
+
+#define AT(member) offsetof(Options, member)
+enum { RUNS = TRAIN | STANDALONE, COMPILES = TRAIN | SHOW | EMIT | BENCH };
+
+static const Flag flag[] = {
+    {"outdir", "", WORD, "DIR", RUNS, AT(outdir), "where the run's folder is made (out/runs)"},
+    {"data", "", WORD, "DIR", RUNS | SHOW | EMIT | BENCH, AT(data), "folder of the data ($BURIN_DATA, else the usual places)"},
+    {"epochs", "", COUNT, "N", RUNS, AT(epochs), "epochs to train (what the spec says)"},
+    {"steps", "", COUNT, "N", RUNS, AT(steps), "stop after N steps and save, whatever the epochs"},
+    {"batch", "", BATCH, "N", COMPILES, 0, "the same as --set batch=N"},
+    {"set", "", SET, "NAME=VALUE", COMPILES, 0, "an option that the spec declares; may be repeated"},
+    {"seed", "", SEED, "N", RUNS | SAMPLE | BENCH, AT(seed), "of the random numbers: the same seed, the same bits (0)"},
+    {"snap", "", COUNT, "N", RUNS, AT(snap), "a checkpoint every N epochs (1), and at the end"},
+    {"dry-run", "n", SWITCH, "", RUNS, AT(dry_run), "say what would be done, and stop"},
+    {"count", "n", COUNT, "N", SAMPLE, AT(count), "images to draw (64)"},
+    {"out", "o", WORD, "FILE", SAMPLE, AT(out), "the picture, a PNG (grid.png)"},
+    {"layers", "", STAGE, "", SHOW, 0, "the layers of each net (what show does by itself)"},
+    {"graph", "", STAGE, "", SHOW, 0, "the graph, one node a line"},
+    {"dot", "", STAGE, "", SHOW, 0, "the graph for Graphviz"},
+    {"passes", "", STAGE, "", SHOW, 0, "the graph after each pass"},
+    {"kernels", "", STAGE, "", SHOW, 0, "the kernels, with what was fused into each"},
+    {"memory", "", STAGE, "", SHOW, 0, "the memory map"},
+    {"source", "", STAGE, "[K]", SHOW, 0, "the generated C, of kernel K (a name or a number) or all"},
+    {"target", "", WORD, "NAME", EMIT, AT(target), "cpu (the only one yet)"},
+    {"out", "o", WORD, "DIR", EMIT, AT(out), "the folder to write to (out/NAME/TARGET)"},
+    {"seconds", "", SECONDS, "S", BENCH, AT(seconds), "length of each repeat (3)"},
+    {"repeats", "", COUNT, "R", BENCH, AT(repeats), "repeats (5)"},
+    {"json", "", SWITCH, "", BENCH, AT(json), "print one JSON object"},
+    {"threads", "", COUNT, "N", RUNS | SAMPLE | BENCH, AT(threads), "threads (one for each core that may be used)"},
+    {"device", "", WORD, "NAME", RUNS | SAMPLE | BENCH, AT(device), "auto or cpu (auto)"},
+    {"isa", "", WORD, "NAME", COMPILES | SAMPLE, AT(isa), "avx512, avx2, sse2, neon or c (the best that runs here)"},
+    {"help", "h", SWITCH, "", -1, AT(help), "this text"},
+};
+enum { FLAGS = sizeof flag / sizeof *flag };
+
+void options_help(FILE *f, int command)
+{
+    for (int i = 0; i < FLAGS; i++) {
+        if (!(flag[i].commands & command)) continue;
+        Word w = word_of("%s%s%s--%s%s%s", *flag[i].letter ? "-" : "", flag[i].letter, *flag[i].letter ? ", " : "", flag[i].name,
+                         *flag[i].argument ? " " : "", flag[i].argument);
+        fprintf(f, "  %-18s %s\n", w.s, flag[i].help);
+    }
+}
+
+/* The flag that a word names: "--seed", "--seed=3", "-n". */
+static const Flag *find(const char *word, int command)
+{
+    size_t length = strcspn(word, "=");
+    for (int i = 0; i < FLAGS; i++) {
+        if (!(flag[i].commands & command)) continue;
+        if (word[1] != '-' && !strcmp(word + 1, flag[i].letter)) return &flag[i];
+        if (word[1] == '-' && strlen(flag[i].name) == length - 2 && !strncmp(word + 2, flag[i].name, length - 2)) return &flag[i];
+    }
+    return NULL;
+}
+
+static int unknown(const char *word, int command, Error *e)
+{
+    const char *name[FLAGS];
+    int n = 0;
+    Path bare = path_of("%.*s", (int)strcspn(word, "="), word);
+    for (int i = 0; i < FLAGS; i++)
+        if (flag[i].commands & command) name[n++] = flag[i].name;
+    const char *near = nearest(bare.s + strspn(bare.s, "-"), name, n);
+    if (near) return failed(e, "unknown flag %s; did you mean --%s?", bare.s, near);
+    return failed(e, "unknown flag %s; --help lists them", bare.s);
+}
+
+static void add_set(Options *o, const char *text)
+{
+    o->set = grow(o->set, (size_t)(o->sets + 1) * sizeof *o->set);
+    o->set[o->sets++] = text;
+}
+
+static int take_integer(const char *value, const Flag *f, uint64_t least, uint64_t most, uint64_t *n, Error *e)
+{
+    char *end;
+    errno = 0;
+    *n = strtoull(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end || errno || *n < least || *n > most)
+        return failed(e, "--%s %s: a whole number is wanted, from %llu to %llu", f->name, value, (unsigned long long)least, (unsigned long long)most);
+    return 0;
+}
+
+static int take_value(Options *o, const Flag *f, const char *value, Error *e)
+{
+    char *at = (char *)o + f->at, *end;
+    uint64_t n;
+    switch (f->kind) {
+    case WORD:
+        *(const char **)at = value;
+        return *value ? 0 : failed(e, "--%s: %s is missing", f->name, f->argument);
+    case COUNT:
+        if (take_integer(value, f, 1, f->at == AT(threads) ? 1024 : 1000000000, &n, e)) return -1;
+        *(int64_t *)at = (int64_t)n;
+        return 0;
+    case SEED:
+        if (take_integer(value, f, 0, UINT64_MAX, &n, e)) return -1;
+        o->seed = n, o->seed_given = true;
+        return 0;
+    case BATCH:
+        if (take_integer(value, f, 1, 1000000, &n, e)) return -1;
+        add_set(o, strdup(word_of("batch=%llu", (unsigned long long)n).s));
+        return 0;
+    case SECONDS:
+        o->seconds = strtod(value, &end);
+        return end != value && !*end && o->seconds > 0 && o->seconds < 1e6 ? 0 : failed(e, "--%s %s: a number of seconds is wanted", f->name, value);
+    case SET:
+        if (!strchr(value, '=') || *value == '=') return failed(e, "--set %s: NAME=VALUE is wanted", value);
+        add_set(o, strdup(value));
+        return 0;
+    case SWITCH: case STAGE: break;
+    }
+    bug("flag --%s takes no value", f->name);
+}
+
+static bool takes_value(const Flag *f) { return f->kind != SWITCH && f->kind != STAGE; }
+
+/* Reads the flag at argv[i]. Returns the index of the next word, or -1. */
+static int take_flag(Options *o, int command, int argc, char **argv, int i, Error *e)
+{
+    const Flag *f = find(argv[i], command);
+    if (!f) return unknown(argv[i], command, e);
+    const char *value = argv[i][1] == '-' ? strchr(argv[i], '=') : NULL;
+    if (value) value++;
+    if (takes_value(f)) {
+        if (!value && ++i == argc) return failed(e, "--%s: %s is missing after it", f->name, f->argument);
+        return take_value(o, f, value ? value : argv[i], e) ? -1 : i + 1;
+    }
+    if (f->kind == SWITCH) {
+        if (value) return failed(e, "--%s takes no value", f->name);
+        *(bool *)((char *)o + f->at) = true;
+        return i + 1;
+    }
+    if (o->stage && strcmp(o->stage, f->name)) return failed(e, "--%s and --%s: one stage at a time", o->stage, f->name);
+    o->stage = f->name;
+    if (!*f->argument) return value ? failed(e, "--%s takes no value", f->name) : i + 1;
+    if (!value && o->file && i + 1 < argc && *argv[i + 1] != '-') value = argv[++i];
+    o->kernel = value;
+    return i + 1;
+}
+
+int options_parse(Options *o, int command, int argc, char **argv, Error *e)
+{
+    double begin = o->begin;
+    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .snap = 1, .count = 64, .seconds = 3, .repeats = 5};
+    for (int i = 0; i < argc;) {
+        if (argv[i][0] == '-' && argv[i][1]) {
+            i = take_flag(o, command, argc, argv, i, e);
+            if (i < 0) return -1;
+        } else if (o->file || (command & (DEVICES | STANDALONE))) {
+            return failed(e, "%s: one word too many", argv[i]);
+        } else {
+            o->file = argv[i++];
+        }
+    }
+    return 0;
+}
+
+void options_free(Options *o)
+{
+    for (int i = 0; i < o->sets; i++) free((char *)o->set[i]);
+    free(o->set);
+    o->set = NULL;
+    o->sets = 0;
+}

@@ -1,0 +1,27 @@
+/* options.h: the command line. One table of flags makes the parser, --help and the suggestions. */
+#ifndef BURIN_OPTIONS_H
+#define BURIN_OPTIONS_H
+#include "text.h"
+#include <stdbool.h>
+#include <stdio.h>
+
+/* The commands, as bits: a flag belongs to some of them. STANDALONE is an emitted program, which trains. */
+enum { TRAIN = 1, SAMPLE = 2, SHOW = 4, EMIT = 8, BENCH = 16, DEVICES = 32, STANDALONE = 64, OTHER = 128 };
+
+typedef struct {
+    const char *file;           /* SPEC, RUN or FILE; NULL: none */
+    const char *outdir, *data, *device, *isa, *target, *out;
+    const char *stage, *kernel; /* show */
+    int64_t epochs, steps, snap, threads, count, repeats;        /* 0: not given */
+    double seconds;             /* bench: of each repeat */
+    uint64_t seed;
+    bool seed_given, dry_run, json, help;
+    const char **set; int sets; /* "name=value", malloced; options_free() */
+    double begin;               /* seconds_now() at the start of the process */
+} Options;
+
+/* Reads the words after the command. Fills in the presets first. */
+int options_parse(Options *, int command, int argc, char **argv, Error *);
+void options_free(Options *);
+void options_help(FILE *, int command);             /* the flags, one a line */
+#endif

@@ -1,0 +1,13 @@
+/* pictures.h: the pictures of a run: what the data look like, and what the net draws from one fixed noise, epoch by epoch. */
+#ifndef BURIN_PICTURES_H
+#define BURIN_PICTURES_H
+#include "feed.h"
+#include "image.h"
+
+typedef struct { Picture strip; } Pictures;         /* progress.png so far */
+
+int pictures_reals(const Feed *, Session *, const char *folder, Error *);            /* reals.png */
+/* fakes_%04d.png, and a row more in progress.png. Nothing when the spec draws no samples. */
+int pictures_fakes(Pictures *, Session *, int64_t epoch, const char *folder, Error *);
+void pictures_free(Pictures *);
+#endif

@@ -1,0 +1,155 @@
+/* program.h: what the generator hands to the runtime, and all that either knows of the other.
+ *
+ * A Program is a compiled spec: the variables with their places in memory, the data that it reads, the entry points
+ * with their outputs, the kernels with their source. The generator makes it in memory; `burin emit` prints the same
+ * struct as C initialisers. Every pointer is owned by the Program and lives as long as it does; nothing here is
+ * changed by the runtime. Sizes and offsets are in bytes, shapes in elements.                                      */
+#ifndef BURIN_PROGRAM_H
+#define BURIN_PROGRAM_H
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BURIN_ABI = 1, BURIN_MAX_RANK = 8 };
+
+typedef enum { BURIN_F32, BURIN_U8 } BurinDtype;
+
+typedef enum {
+    BURIN_PARAM,                /* trained; saved in checkpoints */
+    BURIN_STATE,                /* persists from step to step (running statistics, moments, EMA); saved */
+    BURIN_BATCH                 /* filled by the runtime before each step; not saved */
+} BurinVarKind;
+
+typedef enum {
+    BURIN_INIT_CONST,           /* a */
+    BURIN_INIT_NORMAL,          /* mean a, standard deviation b */
+    BURIN_INIT_UNIFORM          /* from a to b */
+} BurinInitKind;
+
+/* A variable lives in the persistent arena. In files its axes stand in another order: axis k of the file is axis
+ * perm[k] of memory (memory is channels-last, files are in PyTorch's order).                                      */
+typedef struct {
+    const char *name;           /* "generator.0.weight", unique: the checkpoint's key */
+    BurinVarKind kind;
+    BurinDtype dtype;
+    int rank;
+    int64_t shape[BURIN_MAX_RANK];
+    int perm[BURIN_MAX_RANK];
+    size_t offset, bytes;       /* in the persistent arena; offsets are multiples of 64 */
+    BurinInitKind init;
+    double init_a, init_b;
+    int source, field;          /* BATCH: index of the source; 0 images, 1 labels. Otherwise -1 */
+    const char *where;          /* "models/dcgan_mnist.lua:14" */
+} BurinVar;
+
+/* A data set, read in batches: `batch` rows of images (and labels) a step, reshuffled each epoch, and the last partial
+ * batch of an epoch dropped.                                                                                       */
+typedef struct {
+    const char *kind;           /* "mnist", "fashion_mnist", "idx" */
+    const char *images, *labels;/* paths of "idx"; NULL for the named sets, which the runtime finds */
+    int batch;
+    int64_t shape[3];           /* H, W, C of one image */
+    double lo, hi;              /* what byte 0 and byte 255 become in the spec */
+    const char *where;
+} BurinSource;
+
+typedef enum {
+    BURIN_REPORT,               /* one number a step: losses, D(x), D(G(z)) */
+    BURIN_LOSS,                 /* the same, and training stops when it is not finite */
+    BURIN_SAMPLES               /* images (N,H,W,C), lo black and hi white */
+} BurinOutputKind;
+
+typedef struct {
+    const char *name;           /* "loss_D" */
+    BurinOutputKind kind;
+    int rank;
+    int64_t shape[BURIN_MAX_RANK];
+    size_t offset;              /* in the persistent arena; always f32 */
+    double lo, hi;              /* SAMPLES only */
+} BurinOutput;
+
+/* One kernel, as people read it. */
+typedef struct {
+    const char *name;           /* "k07_conv_dx_64x14x14x32": its name in the source */
+    const char *op;             /* "conv", "conv_dx", "conv_dw", "matmul", "map", "reduce", "random" */
+    const char *shape;          /* "14x14x32 -> 7x7x64, k4 s2 p1" */
+    const char *fused;          /* "load: mul add leaky_relu; side: sum, sum of squares" or "" */
+    const char *where;          /* Lua file:line and layer */
+    double flops, bytes;        /* useful floating-point operations, and least traffic, of one launch */
+    const char *source;         /* its text */
+} BurinKernel;
+
+/* A launch: `chunks` independent pieces of one kernel's phase; after it, a barrier if a later launch needs one. */
+typedef struct {
+    int kernel;
+    const char *symbol;         /* function in the source; a kernel may have several: pack, main, finish */
+    const char *where;          /* the Lua line that this launch came from */
+    int chunks;
+    int barrier;
+    double flops, bytes;
+} BurinLaunch;
+
+/* An entry point: "step" (a whole training step) or "sample". */
+typedef struct {
+    const char *name;
+    const char *symbol;         /* C function: void symbol(const BurinCall *) */
+    const BurinLaunch *launch;  int launches;
+    const BurinOutput *output;  int outputs;
+    int barriers;
+    int nodes;                  /* operations in the graph before fusion */
+    double flops;               /* useful, of one call */
+    double flops_padded;        /* as frameworks count: with the multiplications by padding */
+} BurinEntry;
+
+typedef struct {
+    const char *net, *name, *kind;   /* "generator", "g.conv1", "conv_transpose2d 128 k4 s1" */
+    const char *shape;               /* output of one image, "4x4x128" */
+    int64_t params;
+    const char *where;
+} BurinLayer;
+
+/* A piece of the memory map: persistent or scratch. */
+typedef struct {
+    const char *name;
+    int persistent;
+    size_t offset, bytes;
+    int first, last;            /* launches of the first and last use, of the entry `entry`; scratch only */
+    int entry;
+} BurinTensor;
+
+typedef struct { const char *name, *value, *preset, *help; } BurinOption;
+
+/* The argument of an entry point. */
+typedef struct BurinCall {
+    char *persistent, *scratch; /* the two arenas, aligned to 64 bytes */
+    char *thread;               /* threads x thread_bytes: each thread's tiles */
+    uint64_t seed, step;        /* what random numbers are keyed by; step counts from 0 */
+    int32_t threads;
+    int32_t first, last;        /* launches to run, first <= i < last: a profiler and NaN search run a part;
+                                   0 and INT32_MAX run all */
+    double *seconds;            /* if not NULL: the time of each launch is added to seconds[i] */
+} BurinCall;
+
+typedef void BurinFunction(const BurinCall *);
+
+typedef struct BurinProgram {
+    int abi;
+    const char *name;           /* "dcgan_mnist" */
+    const char *spec_path, *spec_text;
+    const char *target;         /* "cpu" */
+    const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c" */
+    const BurinVar *var;        int vars;
+    const BurinSource *source;  int sources;
+    const BurinEntry *entry;    int entries;
+    const BurinKernel *kernel;  int kernels;
+    const BurinLayer *layer;    int layers;
+    const BurinTensor *tensor;  int tensors;
+    const BurinOption *option;  int options;
+    size_t persistent_bytes, scratch_bytes;
+    size_t thread_bytes;        /* for each thread */
+    int epochs;                 /* what the spec asks for */
+    int batch;                  /* images a step: the largest batch of its sources */
+    const char *code;           /* the whole C text; NULL when `function` is set */
+    const char *cflags;         /* flags that the text needs, besides the runtime's own -O and -shared */
+    BurinFunction *const *function;  /* emitted programs: one for each entry, linked in; else NULL */
+} BurinProgram;
+#endif

@@ -1,0 +1,86 @@
+/* report.c: what is said of a program before it runs: device, layers, work, memory. */
+#include "report.h"
+#include "cpu.h"
+#include "file.h"
+#include <stdlib.h>
+#include <string.h>
+
+void report_device(Log *l, const DeviceType *type, const DeviceOptions *o, const BurinProgram *p)
+{
+    char text[256] = "";
+    type->describe(text, sizeof text);
+    log_say(l, "device   %s: %s", type->name, text);
+    log_say(l, "         %d thread%s, compiled for %s%s", o->threads, o->threads == 1 ? "" : "s", isa_title(p->isa),
+            file_exists("/dev/nvidia0") ? "; the GPU here is not used: no CUDA target yet" : "");
+}
+
+static int widest(int a, const char *s)
+{
+    int n = s ? (int)strlen(s) : 0;
+    return n > a ? n : a;
+}
+
+/* "dcgan_mnist.lua:14" or, where room is short, ":14" for lines of the spec itself */
+static const char *place(const BurinProgram *p, const BurinLayer *y, int is_short)
+{
+    const char *where = y->where ? y->where : "", *name = path_name(where);
+    size_t n = p->spec_path ? strlen(p->spec_path) : 0;
+    return is_short && n && !strncmp(where, p->spec_path, n) && where[n] == ':' ? where + n : name;
+}
+
+void report_layers(Log *l, const BurinProgram *p)
+{
+    enum { LINE = 79 };
+    int name = 5, kind = 4, shape = 6, params = 10, where[2] = {5, 5}, is_short = 0;
+    for (int i = 0; i < p->layers; i++) {
+        const BurinLayer *y = &p->layer[i];
+        name = widest(name, y->name), kind = widest(kind, y->kind), shape = widest(shape, y->shape);
+        for (int k = 0; k < 2; k++) where[k] = widest(where[k], place(p, y, k));
+    }
+    if (2 + name + 2 + kind + 2 + shape + 2 + params + 2 + where[0] > LINE) is_short = 1;
+    int over = 2 + name + 2 + kind + 2 + shape + 2 + params + 2 + where[is_short] - LINE;
+    if (over > 0 && kind - over >= 12) kind -= over;
+    int64_t total = 0;
+    const char *net = "";
+    for (int i = 0; i < p->layers; i++) {
+        const BurinLayer *y = &p->layer[i];
+        if (i == 0) log_say(l, "  %-*s  %-*s  %*s  %*s  where", name, "layer", kind, "kind", shape, "output", params, "parameters");
+        if (strcmp(net, y->net)) log_say(l, "%s", net = y->net);
+        log_say(l, "  %-*s  %-*.*s  %*s  %*s  %s", name, y->name, kind, kind, y->kind, shape, y->shape, params,
+                y->params ? word_count(y->params).s : "-", place(p, y, is_short));
+        total += y->params;
+        if (i + 1 == p->layers || strcmp(net, y[1].net)) {
+            log_say(l, "  %-*s  %-*s  %*s  %*s", name, "", kind, "", shape, "", params, word_count(total).s);
+            total = 0;
+        }
+    }
+}
+
+int count_kernels(const BurinProgram *p, const BurinEntry *entry)
+{
+    int n = 0;
+    char *seen = grow(NULL, (size_t)p->kernels);
+    memset(seen, 0, (size_t)p->kernels);
+    for (int i = 0; i < entry->launches; i++) n += !seen[entry->launch[i].kernel]++;
+    free(seen);
+    return n;
+}
+
+void report_work(Log *l, const BurinProgram *p, int entry)
+{
+    const BurinEntry *s = &p->entry[entry];
+    int batch = p->batch > 0 ? p->batch : 1;
+    log_say(l, "work     %d kernels a step (%d launches, %d barriers) for %d operations of the graph", count_kernels(p, s), s->launches,
+            s->barriers, s->nodes);
+    log_say(l, "         %s an image (%s with the multiplications by padding)", word_flops(s->flops / batch).s,
+            word_flops(s->flops_padded / batch).s);
+}
+
+void report_memory(Log *l, const BurinProgram *p, int threads)
+{
+    size_t tiles = p->thread_bytes * (size_t)threads;
+    log_say(l, "memory   %s bytes (%s):", word_count((int64_t)(p->persistent_bytes + p->scratch_bytes + tiles)).s,
+            word_bytes((double)(p->persistent_bytes + p->scratch_bytes + tiles)).s);
+    log_say(l, "         %s persistent + %s scratch + %d x %s of threads' tiles", word_count((int64_t)p->persistent_bytes).s,
+            word_count((int64_t)p->scratch_bytes).s, threads, word_count((int64_t)p->thread_bytes).s);
+}

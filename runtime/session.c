@@ -1,0 +1,108 @@
+/* session.c: a program on a device: its variables, its entry points. */
+#include "session.h"
+#include "philox.h"
+#include <stdlib.h>
+#include <string.h>
+
+int entry_find(const BurinProgram *p, const char *name)
+{
+    for (int i = 0; i < p->entries; i++)
+        if (!strcmp(p->entry[i].name, name)) return i;
+    return -1;
+}
+
+int session_open(Session *s, const BurinProgram *p, const DeviceType *type, const DeviceOptions *o, uint64_t seed, Error *e)
+{
+    *s = (Session){.program = p, .type = type, .seed = seed, .step = entry_find(p, "step"), .sample = entry_find(p, "sample")};
+    s->device = type->open(o, e);
+    if (!s->device) return -1;
+    if (!type->alloc(s->device, p, e) && !type->build(s->device, p, &s->built, e)) return 0;
+    session_close(s);
+    return -1;
+}
+
+void session_close(Session *s)
+{
+    if (s->device) s->type->close(s->device);
+    s->device = NULL;
+}
+
+int session_put(Session *s, const BurinVar *v, const void *from, Error *e)
+{
+    return s->type->put(s->device, v->offset, from, v->bytes, e);
+}
+
+int session_get(Session *s, const BurinVar *v, void *to, Error *e) { return s->type->get(s->device, v->offset, to, v->bytes, e); }
+
+static void draw(float *x, size_t n, const BurinVar *v, uint64_t seed, uint32_t stream)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v->init == BURIN_INIT_CONST) {
+            x[i] = (float)v->init_a;
+            continue;
+        }
+        Philox p = philox(seed, stream, 0, (uint32_t)i);
+        double from_0_to_1 = philox_uniform(p.w[0]);
+        x[i] = v->init == BURIN_INIT_NORMAL ? (float)(v->init_a + v->init_b * philox_normal(p))
+                                            : (float)(v->init_a + (v->init_b - v->init_a) * from_0_to_1);
+    }
+}
+
+int session_init(Session *s, Error *e)
+{
+    const BurinProgram *p = s->program;
+    for (int i = 0; i < p->vars; i++) {
+        const BurinVar *v = &p->var[i];
+        if (v->kind == BURIN_BATCH) continue;
+        if (v->dtype != BURIN_F32) bug("variable %s: only f32 is initialised", v->name);
+        float *x = grow(NULL, v->bytes);
+        draw(x, v->bytes / sizeof *x, v, s->seed, PHILOX_INIT + (uint32_t)i);
+        int bad = session_put(s, v, x, e);
+        free(x);
+        if (bad) return -1;
+    }
+    return 0;
+}
+
+int session_run(Session *s, int entry, uint64_t step, Error *e)
+{
+    BurinCall call = {.seed = s->seed, .step = step, .last = INT32_MAX};
+    return s->type->launch(s->device, entry, &call, e) || s->type->sync(s->device, e) ? -1 : 0;
+}
+
+int session_number(Session *s, const BurinOutput *o, float *x, Error *e)
+{
+    return s->type->get(s->device, o->offset, x, sizeof *x, e);
+}
+
+const BurinOutput *samples_output(const BurinProgram *p)
+{
+    int entry = entry_find(p, "sample");
+    for (int i = 0; entry >= 0 && i < p->entry[entry].outputs; i++)
+        if (p->entry[entry].output[i].kind == BURIN_SAMPLES) return &p->entry[entry].output[i];
+    return NULL;
+}
+
+float *session_samples(Session *s, uint64_t seed, int count, const BurinOutput **output, Error *e)
+{
+    const BurinOutput *o = samples_output(s->program);
+    if (!o || o->rank != 4) {
+        error_set(e, "%s: the spec has no samples to draw (samples = ... in what it returns)", s->program->spec_path);
+        return NULL;
+    }
+    Session other = *s;                             /* the same device, another seed */
+    other.seed = seed;
+    int at_once = (int)o->shape[0];
+    size_t one = (size_t)(o->shape[1] * o->shape[2] * o->shape[3]);
+    float *x = grow(NULL, (size_t)count * one * sizeof *x);
+    for (int done = 0, step = 0; done < count; done += at_once, step++) {
+        int part = count - done < at_once ? count - done : at_once;
+        if (session_run(&other, s->sample, (uint64_t)step, e) ||
+            s->type->get(s->device, o->offset, x + (size_t)done * one, (size_t)part * one * sizeof *x, e)) {
+            free(x);
+            return NULL;
+        }
+    }
+    *output = o;
+    return x;
+}

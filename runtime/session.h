@@ -1,0 +1,36 @@
+/* session.h: a program on a device: its variables, its entry points. What train, sample and bench have in common. */
+#ifndef BURIN_SESSION_H
+#define BURIN_SESSION_H
+#include "device.h"
+
+typedef struct {
+    const BurinProgram *program;
+    const DeviceType *type;
+    Device *device;
+    uint64_t seed;
+    int step, sample;           /* entries, by index; sample is -1 where there is none */
+    Word built;                 /* how the kernels came: "compiled in 3.4 s" */
+} Session;
+
+/* Opens the device, takes the memory (a refusal need not wait for the compiler), builds. The variables are zero until session_init() or checkpoint_restore(). */
+int session_open(Session *, const BurinProgram *, const DeviceType *, const DeviceOptions *, uint64_t seed, Error *);
+void session_close(Session *);
+
+int session_init(Session *, Error *);               /* variables as the spec says, from the seed (philox.h) */
+int entry_find(const BurinProgram *, const char *name);          /* -1: none */
+
+/* Variables in memory order; `bytes` of BurinVar. */
+int session_put(Session *, const BurinVar *, const void *, Error *);
+int session_get(Session *, const BurinVar *, void *, Error *);
+
+/* Runs an entry, all of its launches, and waits. */
+int session_run(Session *, int entry, uint64_t step, Error *);
+
+/* A report's number, after a run. */
+int session_number(Session *, const BurinOutput *, float *, Error *);
+
+/* `count` samples as the program draws them from noise (seed, 0), (seed, 1), ...: malloced floats (count, H, W, C), which
+ * the caller frees. With them the output that they came from: shape and range.                                      */
+float *session_samples(Session *, uint64_t seed, int count, const BurinOutput **, Error *);
+const BurinOutput *samples_output(const BurinProgram *);         /* NULL: the spec has no samples */
+#endif

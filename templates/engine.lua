@@ -1,0 +1,58 @@
+-- engine.lua: turns a template into text.
+--
+-- A template is C (or CUDA) with Lua in it: a line that starts with `|` is Lua, `$(e)` inserts the value of an expression,
+-- everything else is literal. A line that is only `$(e)` inserts a block: each of its lines gets the line's indentation, and
+-- nothing is left of it when the block is empty. Line n of the template is line n of the Lua chunk, so an error names it.
+
+local function literal(line)
+  local parts, at = {}, 1
+  while true do
+    local open, body, close = line:match("()%$(%b())()", at)
+    if not open then break end
+    if open > at then parts[#parts + 1] = ("%q"):format(line:sub(at, open - 1)) end
+    parts[#parts + 1] = ("_text(%s)"):format(body)
+    at = close
+  end
+  if at <= #line then parts[#parts + 1] = ("%q"):format(line:sub(at)) end
+  return #parts == 0 and '""' or table.concat(parts, " .. ")
+end
+
+local function translate(text)
+  local out = {}
+  for line in (text:gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
+    local indent, block = line:match("^(%s*)%$(%b())%s*$")
+    if line:match("^%s*|") then out[#out + 1] = line:gsub("^%s*|", "", 1)
+    elseif block then out[#out + 1] = ("_block(%q, %s)"):format(indent, block)
+    else out[#out + 1] = ("_line(%s)"):format(literal(line)) end
+  end
+  return table.concat(out, "\n")
+end
+
+local loaded = {}
+
+local function text_of(v)
+  if v == nil then error("a template inserts nil", 2) end
+  if math.type(v) == "float" and v == math.floor(v) then v = math.tointeger(v) end
+  return tostring(v)
+end
+
+-- render(file, values): the text of templates/FILE; inside, `values` are globals in front of the global ones
+function render(file, values)
+  local source = loaded[file]
+  if not source then
+    source = translate(read(templates .. file))
+    loaded[file] = source
+  end
+  local lines = {}
+  local env = setmetatable({
+    _text = text_of,
+    _line = function(s) lines[#lines + 1] = s end,
+    _block = function(indent, s)
+      for line in (text_of(s):gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
+        if line ~= "" then lines[#lines + 1] = indent .. line end
+      end
+    end,
+  }, {__index = function(_, name) local v = values[name]; if v == nil then v = _G[name] end; return v end})
+  assert(load(source, "@" .. templates .. file, "t", env))()
+  return table.concat(lines, "\n") .. "\n"
+end
