@@ -21,7 +21,9 @@ typedef struct {
     bool *output;               /* by id: needs memory that outlives the step */
     Var **target;               /* by id: the variable that takes this value, or NULL */
     bool *final;                /* by id: computed in the last stage, straight into its variable */
-    double *cost, *evals;       /* of computing a value once; how often that would be, were it not stored */
+    unsigned char *sinks;       /* by id, SINKS bits: in which places (operands of kernels) a value not stored is computed */
+    double *points;             /* by place: at how many points */
+    int *seen, mark;            /* by id: visited in the walk number `mark` */
     int *stage;                 /* by id, of stored nodes; 0 for variables */
     Node **tail;                /* by id of a contraction: the last node of its epilogue, or itself */
     Node **head;                /* by id of such a last node: the contraction */
@@ -105,49 +107,97 @@ static bool forced(const Fuser *z, const Node *n) { return z->output[n->id] || z
 
 /* ---- 1. in place or stored ---- */
 
-/* In units of one cheap operation on an element; a load is 4. */
-static double cost_of(const Fuser *z, const Node *n)
+/* What computing n in place costs at a point, in units of one cheap operation; a load is 4, and what is small next to
+ * `size` elements is read from the cache. Values used twice are computed once.                                      */
+static double cost_of(Fuser *z, const Node *n, double size)
 {
     bool computed = n->op == OP_map || is_view(n);
-    if (!computed) return n->op == OP_const || n->op == OP_step ? 0 : n->op == OP_iota ? 1 : 4;
+    if (z->seen[n->id] == z->mark) return 0;
+    z->seen[n->id] = z->mark;
+    if (n->op == OP_const || n->op == OP_step || count(n) * 4 < size) return 0;
+    if (n->op == OP_iota) return 1;
+    if (!computed || forced(z, n)) return 4;
     double c = n->op == OP_map ? fn_cost[n->u.fn] : n->op == OP_reshape ? 0 : 4;
-    for (int i = 0; i < n->inputs; i++) {
-        const Node *in = n->in[i];
-        bool small = count(in) * 4 < count(n);
-        c += small ? 0 : always_stored(in) || forced(z, in) ? 4 : z->cost[in->id];
-    }
+    for (int i = 0; i < n->inputs; i++) c += cost_of(z, n->in[i], size);
     return c;
 }
 
-static bool worth_storing(const Fuser *z, const Node *n)
+static double cost_here(Fuser *z, const Node *n)
+{
+    double c = n->op == OP_map ? fn_cost[n->u.fn] : n->op == OP_reshape ? 0 : 4;
+    z->mark++;
+    for (int i = 0; i < n->inputs; i++) c += cost_of(z, n->in[i], count(n));
+    return c;
+}
+
+static unsigned char *sinks_of(const Fuser *z, const Node *n) { return z->sinks + (size_t)n->id * (z->g->nodes * 2 / 8 + 1); }
+
+/* How often n would be computed, were it not stored, for each time that it is needed. */
+static double times_computed(const Fuser *z, const Node *n)
+{
+    double points = 0;
+    const unsigned char *set = sinks_of(z, n);
+    for (int k = 0; k < 2 * z->g->nodes; k++) if (set[k / 8] >> (k % 8) & 1) points += z->points[k] > count(n) ? z->points[k] : count(n);
+    return points / count(n);
+}
+
+static bool worth_storing(Fuser *z, const Node *n)
 {
     if (always_stored(n)) return true;
     if (n->op != OP_map && !is_view(n)) return false;
     if (forced(z, n)) return true;
-    double times = z->evals[n->id] / count(n), cost = z->cost[n->id];
+    double times = times_computed(z, n), cost = cost_here(z, n);
     if (n->op == OP_reshape || times <= 1 || cost < 0.5) return false;
-    return cost * times > cost + 8 + 4 * times;
+    return cost * times > cost + 16 + 4 * times;
 }
 
+/* From the last node to the first: by then it is known where the users of a node are computed. A place is an operand of a
+ * contraction (2 id, 2 id + 1) or another stored node (2 id).                                                       */
 static void decide(Fuser *z)
 {
-    for (int k = 0; k < z->g->nodes; k++) z->cost[k] = cost_of(z, z->g->node[k]);
     for (int k = z->g->nodes - 1; k >= 0; k--) {
         Node *n = z->g->node[k];
-        bool stored = z->f->stored[k] = worth_storing(z, n), once = is_contraction(n) || n->op == OP_reduce;
-        for (int i = 0; i < n->inputs; i++) z->evals[n->in[i]->id] += once ? count(n->in[i]) : stored ? count(n) : z->evals[k];
+        bool stored = z->f->stored[k] = worth_storing(z, n);
+        for (int i = 0; i < n->inputs; i++) {
+            unsigned char *to = sinks_of(z, n->in[i]), *from = sinks_of(z, n);
+            int place = 2 * k + (is_contraction(n) && i);
+            z->points[place] = is_contraction(n) || n->op == OP_reduce ? count(n->in[i]) : count(n);
+            if (stored) to[place / 8] |= 1 << (place % 8);
+            else for (int b = 0; b <= z->g->nodes * 2 / 8; b++) to[b] |= from[b];
+        }
     }
 }
 
 /* ---- 2. epilogues ---- */
 
+/* The first map behind n through which everything goes that is made of n: all users of n, and of the maps between, lie
+ * between n and it. NULL: there is none; n itself has to be stored.                                                */
+static Node *join_of(Fuser *z, Node *n)
+{
+    int last = n->id;           /* no user of n and the maps between seen so far is behind this one */
+    z->mark++;
+    z->seen[n->id] = z->mark;
+    for (int k = n->id; k < z->g->nodes && k < n->id + 1000; k++) {
+        Node *m = z->g->node[k];
+        bool reached = k == n->id;
+        for (int i = 0; i < m->inputs && !reached; i++) reached = z->seen[m->in[i]->id] == z->mark;
+        if (!reached) continue;
+        if (k > n->id && (m->op != OP_map || !shape_equal(&m->shape, &n->shape) || (z->target[m->id] && !z->output[m->id]))) return NULL;
+        z->seen[k] = z->mark;
+        if (k > n->id && k == last) return m;
+        if (forced(z, m) || !z->users[k]) return NULL;
+        for (int u = 0; u < z->users[k]; u++)
+            if (z->user[k][u]->id > last) last = z->user[k][u]->id;
+    }
+    return NULL;
+}
+
 static void epilogue(Fuser *z, Node *root)
 {
     Node *n = root;
-    while (!is_dw(root) && z->users[n->id] == 1 && !forced(z, n)) {
-        Node *u = z->user[n->id][0];
-        if (u->op != OP_map || !shape_equal(&u->shape, &n->shape) || (z->target[u->id] && !z->output[u->id])) break;
-        n = u;
+    for (Node *j; !is_dw(root) && (j = join_of(z, n));) {
+        for (int k = n->id; k < j->id; k++) if (z->seen[k] == z->mark) z->f->stored[k] = false;
+        n = j;
     }
     z->f->stored[root->id] = false;
     z->f->stored[n->id] = true;
@@ -397,8 +447,9 @@ static Fuser *fuser_new(Graph *g)
     z->output = mem_new(n);
     z->target = mem_new(n * sizeof *z->target);
     z->final = mem_new(n);
-    z->cost = mem_new(n * sizeof *z->cost);
-    z->evals = mem_new(n * sizeof *z->evals);
+    z->sinks = mem_new((size_t)n * ((size_t)n * 2 / 8 + 2));
+    z->points = mem_new(2 * n * sizeof *z->points);
+    z->seen = mem_new(n * sizeof *z->seen);
     z->stage = mem_new(n * sizeof *z->stage);
     z->tail = mem_new(n * sizeof *z->tail);
     z->head = mem_new(n * sizeof *z->head);

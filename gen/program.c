@@ -87,14 +87,20 @@ static const char *shape_of(const Kernel *k)
                                : mem_print("%s -> %s, %s", a, c, stride_text(r, &r->in[1]->shape));
 }
 
-/* The names of the functions in n's tree, inputs first; without those below `end`. */
-static const char *functions(const Fused *f, const Node *n, const Node *end, const char *before, bool top)
+/* The names of the functions that compute n in place, inputs first, each value once; without what is below `end`. */
+static const char *functions_of(const Fused *f, const Node *n, const Node *end, const char *before, bool top, bool *seen)
 {
-    if (n == end || (!top && fuse_leaf(f, n))) return before;
-    for (int i = 0; i < n->inputs; i++) before = functions(f, n->in[i], end, before, false);
+    if (n == end || seen[n->id] || (!top && fuse_leaf(f, n))) return before;
+    seen[n->id] = true;
+    for (int i = 0; i < n->inputs; i++) before = functions_of(f, n->in[i], end, before, false, seen);
     const char *name = n->op == OP_map ? fn_name[n->u.fn] : n->op == OP_reduce ? NULL : op_name[n->op];
-    if (!name || (n->op == OP_map && n->u.fn == FN_copy) || n == end) return before;
+    if (!name || (n->op == OP_map && n->u.fn == FN_copy)) return before;
     return *before ? mem_print("%s %s", before, name) : name;
+}
+
+static const char *functions(const Fused *f, const Node *n, const Node *end)
+{
+    return functions_of(f, n, end, "", true, mem_new(f->g->nodes + 1));
 }
 
 static const char *and_then(const char *a, const char *b) { return *a ? mem_print("%s; %s", a, b) : b; }
@@ -103,7 +109,7 @@ static const char *fused_of(const Fused *f, const Kernel *k)
 {
     const char *all = "";
     for (int i = 0; k->root && i < 2; i++) {
-        const char *in = fuse_leaf(f, k->root->in[i]) ? "" : functions(f, k->root->in[i], NULL, "", true);
+        const char *in = fuse_leaf(f, k->root->in[i]) ? "" : functions(f, k->root->in[i], NULL);
         if (*in) all = and_then(all, mem_print("load %s: %s", i ? k->kind == ROOT_DW ? "y" : "w" : k->root->op == OP_conv_dx ? "y" : "x", in));
     }
     int stores = 0, sums = 0;
@@ -111,12 +117,12 @@ static const char *fused_of(const Fused *f, const Kernel *k)
         stores += k->part[p].stores;
         sums += k->part[p].reduces;
         for (int i = 0; k->root && i < k->part[p].stores; i++)
-            if (k->part[p].store[i].node != k->root) all = and_then(all, mem_print("store: %s", functions(f, k->part[p].store[i].node, k->root, "", true)));
+            if (k->part[p].store[i].node != k->root) all = and_then(all, mem_print("store: %s", functions(f, k->part[p].store[i].node, k->root)));
     }
     if (!k->root && k->kind == ROOT_MAP && (k->parts > 1 || stores > 1))
         all = mem_print("%d values over %d domain%s", stores, k->parts, k->parts > 1 ? "s" : "");
-    if (!k->root && k->parts == 1 && stores == 1) all = functions(f, k->part[0].store[0].node, NULL, "", true);
-    if (sums && !k->root && !fuse_leaf(f, k->part[0].reduce[0]->in[0])) all = and_then(all, mem_print("load: %s", functions(f, k->part[0].reduce[0], NULL, "", true)));
+    if (!k->root && k->parts == 1 && stores == 1) all = functions(f, k->part[0].store[0].node, NULL);
+    if (sums && !k->root && !fuse_leaf(f, k->part[0].reduce[0]->in[0])) all = and_then(all, mem_print("load: %s", functions(f, k->part[0].reduce[0], NULL)));
     if (sums && (k->root || sums > 1)) all = and_then(all, mem_print("%d %s%s", sums, k->root ? "sum" : "reduction", sums > 1 ? "s" : ""));
     return all;
 }
@@ -218,7 +224,7 @@ BurinProgram *program(Emitter *e, Plan *plan, const char *target, const char *is
         .var = make_vars(plan), .vars = s->vars, .source = s->source, .sources = s->sources, .entry = entry, .entries = entries,
         .kernel = m.kernel, .layer = s->layer, .layers = s->layers, .tensor = plan->tensor, .tensors = plan->tensors,
         .option = s->option, .options = s->options, .persistent_bytes = plan->persistent_bytes, .scratch_bytes = plan->scratch_bytes,
-        .thread_bytes = plan->thread_bytes, .epochs = s->epochs ? s->epochs : 20, .cflags = ""};
+        .thread_bytes = plan->thread_bytes, .epochs = s->epochs ? s->epochs : 20, .cflags = "-fno-math-errno -fno-trapping-math -ffp-contract=fast"};
     for (int i = 0; i < entries; i++) make_entry(&m, i, &entry[i]);
     p->kernels = m.kernels;
     for (int i = 0; i < s->sources; i++) if (s->source[i].batch > p->batch) p->batch = s->source[i].batch;

@@ -61,14 +61,28 @@ static void show_passes(const Compiled *c, FILE *out)
     show_groups(c, out);
 }
 
-static void show_kernels(const BurinProgram *p, FILE *out)
+/* Nodes of an entry's simplified graphs that compute something: what would be kernels of their own without fusion. */
+static int computations(const Compiled *c, int entry)
+{
+    int n = 0;
+    for (int g = 0; g < 16 && compiled_graph(c, entry, g, true); g++) {
+        const Graph *graph = compiled_graph(c, entry, g, true);
+        for (int k = 0; k < graph->nodes; k++) {
+            Op op = graph->node[k]->op;
+            n += op == OP_map || op == OP_reduce || op == OP_matmul || op == OP_conv || op == OP_conv_dx || op == OP_conv_dw || op == OP_random;
+        }
+    }
+    return n;
+}
+
+static void show_kernels(const Compiled *c, const BurinProgram *p, FILE *out)
 {
     for (int e = 0; e < p->entries; e++) {
         const BurinEntry *x = &p->entry[e];
         int main = 0;
         for (int i = 0; i < x->launches; i++) main += !strstr(p->kernel[x->launch[i].kernel].op, "(");
-        fprintf(out, "%s%s: %d operations in %d kernels (%d launches with packing and partial sums, %d barriers), %.1f MFLOP\n\n", e ? "\n" : "", x->name, x->nodes, main,
-                x->launches, x->barriers, x->flops / 1e6);
+        fprintf(out, "%s%s: %d nodes traced; %d computations left by simplify; %d kernels after fusion\n", e ? "\n" : "", x->name, x->nodes, computations(c, e), main);
+        fprintf(out, "%d launches with packing and partial sums, %d barriers, %.1f MFLOP. A | after the number: a barrier follows.\n\n", x->launches, x->barriers, x->flops / 1e6);
         for (int i = 0; i < x->launches; i++) {
             const BurinLaunch *l = &x->launch[i];
             const BurinKernel *k = &p->kernel[l->kernel];
@@ -125,7 +139,7 @@ int compiled_show(const Compiled *c, const char *stage, const char *kernel, FILE
     else if (strcmp(stage, "graph") == 0) each_graph(c, true, graph_print, out);
     else if (strcmp(stage, "dot") == 0) each_graph(c, true, graph_dot, out);
     else if (strcmp(stage, "passes") == 0) show_passes(c, out);
-    else if (strcmp(stage, "kernels") == 0) show_kernels(p, out);
+    else if (strcmp(stage, "kernels") == 0) show_kernels(c, p, out);
     else if (strcmp(stage, "memory") == 0) show_memory(p, out);
     else if (strcmp(stage, "source") == 0) return show_source(p, kernel, out, error, size);
     else {

@@ -136,6 +136,10 @@ static Node *map_algebra(Builder *b, Fn f, Node *const *in)
     switch (f) {
     case FN_add:
         if (x == y) return map2(b, FN_mul, x, number(b, 2, (Shape){0}));
+        if (is_map(x, FN_where) && is_map(y, FN_where) && x->in[0] == y->in[0]) {       /* the halves of a derivative */
+            if (is_number(x->in[2], 0) && is_number(y->in[1], 0)) return make_map(b, FN_where, (Node *[]){x->in[0], x->in[1], y->in[2]});
+            if (is_number(x->in[1], 0) && is_number(y->in[2], 0)) return make_map(b, FN_where, (Node *[]){x->in[0], y->in[1], x->in[2]});
+        }
         if (is_map(y, FN_neg)) return map2(b, FN_sub, x, y->in[0]);
         if (is_map(x, FN_neg)) return map2(b, FN_sub, y, x->in[0]);
         return NULL;
@@ -148,6 +152,8 @@ static Node *map_algebra(Builder *b, Fn f, Node *const *in)
         if (is_number(y, -1)) return map1(b, FN_neg, x);
         if (is_map(x, FN_neg)) return map1(b, FN_neg, map2(b, FN_mul, x->in[0], y));
         if (is_map(y, FN_neg)) return map1(b, FN_neg, map2(b, FN_mul, x, y->in[0]));
+        if (y->op == OP_const && is_map(x, FN_where) && (is_number(x->in[1], 0) || is_number(x->in[2], 0)))
+            return make_map(b, FN_where, (Node *[]){x->in[0], map2(b, FN_mul, x->in[1], y), map2(b, FN_mul, x->in[2], y)});
         if (y->op == OP_const && is_map(x, FN_mul) && x->in[1]->op == OP_const)
             return map2(b, FN_mul, x->in[0], number(b, x->in[1]->u.value * y->u.value, shape_of_map(FN_mul, (Node *[]){x->in[1], y})));
         return NULL;
