@@ -1,6 +1,7 @@
 # make          builds out/burin          make run     trains the DCGAN on MNIST for three epochs
 # make check    builds and runs the tests make bench   times the training step
 # make data     finds or downloads MNIST  make clean   removes what was built (runs and data stay)
+# make bench-peers  installs PyTorch under out/, for make bench only
 #
 # All that is built goes to out/. Packages that are missing are installed by runtime/get-deps.sh, which also writes
 # out/deps.mk: the flags for Lua, libpng and zlib on this machine.
@@ -13,7 +14,7 @@ gen     := $(patsubst %.c,out/obj/%.o,$(wildcard gen/*.c))
 runtime := $(filter-out out/obj/runtime/main.o,$(patsubst %.c,out/obj/%.o,$(wildcard runtime/*.c)))
 units   := $(patsubst tests/unit/%.c,out/tests/%,$(wildcard tests/unit/*.c))
 
-.PHONY: all run check data bench clean help
+.PHONY: all run check data bench bench-peers clean help
 all: out/burin out/libburin.a
 
 ifneq ($(filter-out clean help data,$(or $(MAKECMDGOALS),all)),)
@@ -56,7 +57,14 @@ data:
 	@bash runtime/get-data.sh
 
 bench: out/burin data
-	out/burin bench models/dcgan_mnist.lua
+	bash tests/bench/run.sh
+
+# The peers of the benchmark, from PyPI, in a virtual environment of their own. Nothing else needs them.
+bench-peers: out/peers/ready
+out/peers/ready:
+	python3 -m venv out/peers
+	out/peers/bin/pip install --quiet torch numpy
+	touch $@
 
 clean:
 	rm -rf out/obj out/tests out/cache out/burin out/libburin.a out/deps.mk
