@@ -1,7 +1,7 @@
 # make          builds out/burin          make run     trains the DCGAN on MNIST for three epochs
 # make check    builds and runs the tests make bench   times the training step
 # make data     finds or downloads MNIST  make clean   removes what was built (runs and data stay)
-# make bench-peers  installs PyTorch under out/, for make bench only
+# make bench-peers  installs PyTorch under out/, for make bench only; V=1 shows the compiler's commands
 #
 # All that is built goes to out/. Packages that are missing are installed by runtime/get-deps.sh, which also writes
 # out/deps.mk: the flags for Lua, libpng and zlib on this machine.
@@ -9,6 +9,8 @@
 CFLAGS  ?= -O2 -g
 ALL     := -std=c11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra $(if $(CI),-Werror)
 EPOCHS  ?= 3
+quiet   := $(if $(V),,@)
+say     := @$(if $(V),:,echo)
 
 gen     := $(patsubst %.c,out/obj/%.o,$(wildcard gen/*.c))
 runtime := $(filter-out out/obj/runtime/main.o,$(patsubst %.c,out/obj/%.o,$(wildcard runtime/*.c)))
@@ -32,18 +34,22 @@ FORCE:
 
 out/obj/%.o: %.c out/obj/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL) $(DEPS_CFLAGS) -MMD -MP -c $< -o $@
+	$(say) '  cc    $<'
+	$(quiet)$(CC) $(ALL) $(DEPS_CFLAGS) -MMD -MP -c $< -o $@
 
 out/burin: $(gen) $(runtime) out/obj/runtime/main.o
-	$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm
+	$(say) '  link  $@'
+	$(quiet)$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm
 
 out/libburin.a: $(runtime)
 	@rm -f $@
-	ar rcs $@ $^
+	$(say) '  ar    $@'
+	$(quiet)ar rcs $@ $^
 
 out/tests/%: out/obj/tests/unit/%.o $(gen) $(runtime)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm
+	$(say) '  link  $@'
+	$(quiet)$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm
 
 .PRECIOUS: out/obj/tests/unit/%.o
 

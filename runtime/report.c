@@ -70,7 +70,7 @@ void report_work(Log *l, const BurinProgram *p, int entry)
 {
     const BurinEntry *s = &p->entry[entry];
     int batch = p->batch > 0 ? p->batch : 1;
-    log_say(l, "work     %d kernels a step (%d launches, %d barriers) for %d operations of the graph", count_kernels(p, s), s->launches,
+    log_say(l, "work     %d kernels a step (%d launches, %d barriers) for %d graph nodes", count_kernels(p, s), s->launches,
             s->barriers, s->nodes);
     log_say(l, "         %s an image (%s with the multiplications by padding)", word_flops(s->flops / batch).s,
             word_flops(s->flops_padded / batch).s);
@@ -81,6 +81,6 @@ void report_memory(Log *l, const BurinProgram *p, int threads)
     size_t tiles = p->thread_bytes * (size_t)threads;
     log_say(l, "memory   %s bytes (%s):", word_count((int64_t)(p->persistent_bytes + p->scratch_bytes + tiles)).s,
             word_bytes((double)(p->persistent_bytes + p->scratch_bytes + tiles)).s);
-    log_say(l, "         %s persistent + %s scratch + %d x %s of threads' tiles", word_count((int64_t)p->persistent_bytes).s,
+    log_say(l, "         %s persistent + %s scratch + %d x %s for tiles", word_count((int64_t)p->persistent_bytes).s,
             word_count((int64_t)p->scratch_bytes).s, threads, word_count((int64_t)p->thread_bytes).s);
 }

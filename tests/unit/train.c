@@ -61,9 +61,9 @@ static void test_whole(void)
     test("train: ends well", status == 0, "status %d: %s", status, err);
     static const char *const said[] = {
         "spec     models/fake.lua, batch 4, seed 5\n", "         2 threads, compiled for plain C", "  g.fc   linear 24", "          24  fake.lua:11\n",
-        "work     1 kernels a step (1 launches, 1 barriers) for 3 operations of the graph\n",
+        "work     1 kernels a step (1 launches, 1 barriers) for 3 graph nodes\n",
         "         12 FLOP an image (15 FLOP with the multiplications by padding)\n", "memory   1,600 bytes (1.56 KiB):\n",
-        "         1,408 persistent + 64 scratch + 2 x 64 of threads' tiles\n", "         10 images of 6x5x1 (300 bytes in memory)\n",
+        "         1,408 persistent + 64 scratch + 2 x 64 for tiles\n", "         10 images of 6x5x1 (300 bytes in memory)\n",
         "         the 2 that do not fill a batch are left out of an epoch (drop_last)\n", "plan     4 steps: 2 epochs of 2 steps\n",
         "epoch 1/2 loss_D 0.750 D(x) ", "epoch 2/2 loss_D 0.292 D(x) ", "snapshot_0002.safetensors\n"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) test(path_of("train says %zu", i).s, has(out, said[i]), "no \"%s\" in:\n%s", said[i], out);
