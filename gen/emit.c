@@ -429,12 +429,13 @@ void emit_close(Emitter *e)
 
 /* ---- for program.c ---- */
 
-Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel *k, Phase phase, bool barrier)
+Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel *k, Phase phase, bool barrier, const char *about)
 {
     static const char *const phases[] = {"pack", "main", "finish"};
     lua_State *L = e->L;
     take(e, f, k);
     push_kernel(e, plan);
+    set_string(L, "about", about);
     lua_pushstring(L, phases[phase]);
     lua_pushboolean(L, barrier);
     call(e, "launch", 3, 2);

@@ -117,7 +117,8 @@ Emitter *emit_open(const CompileOptions *, const char *target);
 void emit_close(Emitter *);
 void emit_size(Emitter *, Fused *);                             /* sets what the template decides in each Kernel */
 typedef struct { const char *symbol, *source; double bytes; } Rendered;         /* a function; bytes: least traffic */
-Rendered emit_launch(Emitter *, const Plan *, const Fused *, const Kernel *, Phase, bool barrier);  /* next of the entry */
+/* The next launch of the entry; `about` is what people should read above the function, some lines. */
+Rendered emit_launch(Emitter *, const Plan *, const Fused *, const Kernel *, Phase, bool barrier, const char *about);
 void emit_entry(Emitter *, const char *symbol, const char *comment);             /* ends the entry */
 const char *emit_code(Emitter *, const char *comment);
 

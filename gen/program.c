@@ -147,20 +147,31 @@ static int kernel_index(Maker *m, const char *name)
     return -1;
 }
 
+/* What stands above a kernel's function. */
+static const char *about(const BurinKernel *k)
+{
+    const char *flops = k->flops >= 1e5 ? mem_print(", %.1f MFLOP", k->flops / 1e6) : "";
+    const char *fused = *k->fused ? mem_print("\nfused: %s", k->fused) : "";
+    return mem_print("%s: %s%s%s\nfrom %s", k->op, k->shape, flops, fused, *k->where ? k->where : "no line of the spec");
+}
+
 static void launch(Maker *m, BurinEntry *entry, BurinLaunch *out, const Fused *f, const Launch *l, bool barrier)
 {
-    Rendered r = emit_launch(m->e, m->plan, f, l->kernel, l->phase, barrier);
-    double padded, flops = l->phase == PHASE_MAIN ? kernel_flops(f, l->kernel, &padded) : (padded = 0);
+    static const char *const suffix[] = {" (pack)", "", " (sum of parts)"};
+    const char *op = l->kernel->root ? op_name[l->kernel->root->op] : l->kernel->kind == ROOT_MAP ? "map" : "reduce";
+    BurinKernel k = {.op = mem_print("%s%s", op, suffix[l->phase]), .shape = shape_of(l->kernel), .where = where_of(l->kernel),
+                     .fused = l->phase == PHASE_MAIN ? fused_of(f, l->kernel) : ""};
+    double padded = 0;
+    if (l->phase == PHASE_MAIN) k.flops = kernel_flops(f, l->kernel, &padded);
+    Rendered r = emit_launch(m->e, m->plan, f, l->kernel, l->phase, barrier, about(&k));
+    k.name = r.symbol;
+    k.bytes = r.bytes;
+    k.source = r.source;
     int at = kernel_index(m, r.symbol);
-    if (at < 0) {
-        static const char *const suffix[] = {" (pack)", "", " (sum of parts)"};
-        const char *op = l->kernel->root ? op_name[l->kernel->root->op] : l->kernel->kind == ROOT_MAP ? "map" : "reduce";
-        m->kernel[at = m->kernels++] = (BurinKernel){r.symbol, mem_print("%s%s", op, suffix[l->phase]), shape_of(l->kernel),
-            l->phase == PHASE_MAIN ? fused_of(f, l->kernel) : "", where_of(l->kernel), flops, r.bytes, r.source};
-    }
-    *out = (BurinLaunch){at, r.symbol, where_of(l->kernel), l->kernel->chunks[l->phase], barrier, flops, r.bytes};
+    if (at < 0) m->kernel[at = m->kernels++] = k;
+    *out = (BurinLaunch){at, r.symbol, k.where, l->kernel->chunks[l->phase], barrier, k.flops, k.bytes};
     if (l->kernel->root) {
-        entry->flops += flops;
+        entry->flops += k.flops;
         entry->flops_padded += padded;
     }
 }

@@ -49,10 +49,9 @@ end
 
 -- Parameters that a body uses, in order: {name, type, argument}
 local function used(body, all)
-  local out = {}
-  for _, p in ipairs(all) do
-    if (" " .. body):find("[^%w_]" .. p.name .. "[^%w_]") then out[#out + 1] = p end
-  end
+  local out, words = {}, {}
+  for word in body:gmatch("[%a_][%w_]*") do words[word] = true end
+  for _, p in ipairs(all) do if words[p.name] then out[#out + 1] = p end end
   return out
 end
 
@@ -80,12 +79,15 @@ local function all_parameters(K)
   return all
 end
 
--- A kernel's function with a comment that says what it is; returns its name, its call and its text
+-- A kernel's function; above it, what the generator says of it (K.about), `comment` and its tensors. Returns its name, its call
+-- and its text
 local function kernel(K, name, comment, body)
   local parameters = used(body, all_parameters(K))
   local about = {}
   for _, p in ipairs(parameters) do if p.shape then about[#about + 1] = p.name .. " " .. p.shape end end
-  local note = ("/* %s%s */\n"):format(comment, #about > 0 and "\n * " .. table.concat(about, ", ") or "")
+  local lines = K.about:gsub("\n", "\n * ")
+  if comment then lines = lines .. "\n * " .. comment end
+  local note = ("/* %s%s */\n"):format(lines, #about > 0 and "\n * " .. table.concat(about, ", ") or "")
   local function head(n) return ("static void %s(%s)"):format(n, declare(parameters)) end
   local got, text = define(name, head, body, note)
   return got, ("%s(%s)"):format(got, arguments(parameters)), text
@@ -208,8 +210,7 @@ local function map_launch(K)
     lines[#lines + 1] = "}"
     at = at + total
   end
-  local comment = ("map: %d part%s"):format(#K.parts, #K.parts > 1 and "s" or "")
-  return kernel(K, "map_" .. (#K.parts > 1 and ("%dparts"):format(#K.parts) or shape_name(K.parts[1].domain)), comment, table.concat(lines, "\n") .. "\n")
+  return kernel(K, "map_" .. (#K.parts > 1 and ("%dparts"):format(#K.parts) or shape_name(K.parts[1].domain)), nil, table.concat(lines, "\n") .. "\n")
 end
 
 ---- reduce ----
@@ -257,7 +258,7 @@ local function reduce_launch(K, phase)
     mode = s.mode, axis = s.axis, domain = P.domain, axes = P.axes, max = P.max, reduces = P.reduces, points = s.points,
     start = function(r) return P.max[r] and "-INFINITY" or "0.0f" end, join = joiner(P.max),
     sum = function(r, k) return r == 1 and k or ("%d + %s"):format((r - 1) * s.points, k) end})
-  return kernel(K, name, ("reduce %s, %d result%s of %d points"):format(shape_name(P.domain), P.reduces, P.reduces > 1 and "s" or "", s.points), body)
+  return kernel(K, name, nil, body)
 end
 
 ---- gather: conv, conv_dx, matmul ----
@@ -417,7 +418,7 @@ local function gather_launch(K, phase)
       M = K.c[rank - 1], NN = K.c[rank], K = K.ta and K.a[#K.a - 1] or K.a[#K.a],
       a_value = operand(K.a, 1, K.ta), b_value = operand(K.b, 2, K.tb),
       epilogue = function(z, m, n, a) local index = lead(K.c, z); index[#index + 1] = m; index[#index + 1] = n; return part(1, index, a) end})
-    return kernel(K, "matmul_" .. shape_name(K.c), "batched matrix product", body)
+    return kernel(K, "matmul_" .. shape_name(K.c), nil, body)
   end
   local g, P = gather_shape(K), K.parts[1]
   local what = ("%s_%dx%dx%d_%dx%d_%d"):format(K.op, g.SH_, g.SW_, g.CI, K.KH, K.KW, g.CO)
@@ -441,8 +442,7 @@ local function gather_launch(K, phase)
   g.source_value = function(n, h, w, c) return value(1, source_index(K, n, h, w, c)) end
   g.epilogue = function(n, h, w, o, a) return part(1, K.op == "matmul" and {n, o} or {n, h, w, o}, a) end
   g.tile_name = function(rows, vectors) return tile(rows, vectors, "cpu/tile.c", "tile") end
-  local comment = ("%s %dx%dx%dx%d -> %d channels, kernel %dx%d"):format(K.op, g.N, g.SH_, g.SW_, g.CI, g.CO, K.KH, K.KW)
-  return kernel(K, what, comment, render("cpu/gather.c", g))
+  return kernel(K, what, nil, render("cpu/gather.c", g))
 end
 
 ---- dw: conv_dw and transposed matmul ----
@@ -506,8 +506,7 @@ local function dw_launch(K, phase)
   local left = d.I % d.rows
   if left > 0 then d.row_steps[2] = {rows = left, loop = ("for (int i = %d; i < %d; i += %d)"):format(d.I - left, d.I, left)} end
   d.tile_name = function(rows, vectors) return tile(rows, vectors, "cpu/dwtile.c", "dwtile") end
-  local comment = ("%s: x %dx%dx%dx%d, y %d channels, kernel %dx%d"):format(K.op, d.N, d.H, d.W, d.I, d.O, d.KH, d.KW)
-  return kernel(K, what, comment, render("cpu/dw.c", d))
+  return kernel(K, what, nil, render("cpu/dw.c", d))
 end
 
 ---- what gen/emit.c calls ----
