@@ -1,23 +1,29 @@
-| -- pack.c: brings the weights of a contraction into the order in which it reads them, block after block:
-| -- [sub-problem][output block][tap row][tap column][input channel][V * LANES outputs], outputs beyond the last are 0.
+| -- pack.c: brings the weights of a contraction into the order in which it reads them, so that they stream: for each sub-problem
+| -- and block of outputs [tap row][tap column][input channel][outputs of the block]; outputs beyond the last are 0.
+enum { IN = $(CI), OUT = $(CO), BLOCKS = $(#blocks), WIDTH = $(blocks[1].width) };
+static const struct { int taps_h, taps_w, weights, kh, kw; } sub[] = {
 | for _, s in ipairs(subs) do
-| for _, b in ipairs(blocks) do
-| for th = 0, s.TH - 1 do
-| for tw = 0, s.TW - 1 do
-if (chunk == $(s.task(b, th, tw))) {
-    float *to = pack + $(s.at + b.from * s.TH * s.TW * CI + (th * s.TW + tw) * CI * b.width);
-    for (int k = 0; k < $(CI); k++)
-        for (int o = 0; o < $(b.width); o++) {
-| if b.from + b.width > CO then
-            if ($(b.from) + o >= $(CO)) { to[k * $(b.width) + o] = 0.0f; continue; }
+    {$(s.TH), $(s.TW), $(s.at), $(s.kh(0)), $(s.kw(0))},
 | end
-| local code, v = weight(s.kh(th), s.kw(tw), "k", ("(%d + o)"):format(b.from))
-            $(code)
-            to[k * $(b.width) + o] = $(v);
-        }
-    return;
-}
+};
+const int s = chunk / BLOCKS, from = chunk % BLOCKS * WIDTH, width = min_int(WIDTH, $(OP) - from);
+float *to = pack + sub[s].weights + from * sub[s].taps_h * sub[s].taps_w * IN;
+for (int th = 0; th < sub[s].taps_h; th++)
+    for (int tw = 0; tw < sub[s].taps_w; tw++, to += IN * width) {
+        const int kh = sub[s].kh + th * $(step_h), kw = sub[s].kw + tw * $(step_w);
+        (void)kh; (void)kw;
+| if transposed then
+        for (int o = 0; o < width; o++)
+            for (int k = 0; k < IN; k++) {
+| else
+        for (int k = 0; k < IN; k++)
+            for (int o = 0; o < width; o++) {
 | end
+| if OP > CO then
+                if (from + o >= OUT) { to[k * width + o] = 0.0f; continue; }
 | end
-| end
-| end
+| local code, v = weight("kh", "kw", "k", "(from + o)")
+                $(code)
+                to[k * width + o] = $(v);
+            }
+    }

@@ -326,17 +326,9 @@ local function gather_shape(K)
     end
   end
   g.weights = max(at, 1)
-  local tasks = 0
-  for _, s in ipairs(g.subs) do
-    local first = tasks
-    s.task = function(b, th, tw)
-      local block = 0
-      for k, x in ipairs(g.blocks) do if x == b then block = k - 1 end end
-      return first + (block * s.TH + th) * s.TW + tw
-    end
-    tasks = tasks + #g.blocks * s.TH * s.TW
-  end
-  g.tasks = tasks
+  g.tasks = #g.subs * #g.blocks
+  g.step_h, g.step_w = dx and -K.SH or 1, dx and -K.SW or 1
+  g.transposed = dx or K.tb
   g.images = images_of(K.N)
   g.chunks = ceil(K.N / g.images)
   g.plans = plans_of(K.N, g.images)
