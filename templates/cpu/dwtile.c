@@ -1,6 +1,6 @@
 | -- dwtile.c: the register tile of dw.c: rows x vectors sums over images, rows and columns of positions.
 /* to[r * stride + v] = sum over n, h, w of x[n * xn + h * xh + w * xw + r] * y[n * yn + h * yh + w * yw + v] */
-INLINE void $(name)(const float *x, ptrdiff_t xn, ptrdiff_t xh, ptrdiff_t xw, const float *y, ptrdiff_t yn, ptrdiff_t yh, ptrdiff_t yw, int images, int height, int width, float *to, ptrdiff_t stride)
+KERNEL $(name)(const float *x, ptrdiff_t xn, ptrdiff_t xh, ptrdiff_t xw, const float *y, ptrdiff_t yn, ptrdiff_t yh, ptrdiff_t yw, int images, int height, int width, float *to, ptrdiff_t stride)
 {
 | for r = 0, rows - 1 do
     vf $(list(vectors, function(v) return ("a%d%d = {0}"):format(r, v) end));

@@ -23,6 +23,7 @@ typedef struct BurinCall {
 enum { LANES = $(lanes), THREAD_BYTES = $(thread_bytes) };
 typedef float vf __attribute__((vector_size(4 * LANES)));
 
+#define KERNEL __attribute__((noinline, visibility("hidden"))) void
 #define INLINE static inline __attribute__((always_inline, unused))
 #define F32(at) ((float *)(at))
 #define U8(at) ((uint8_t *)(at))
@@ -180,3 +181,5 @@ INLINE double m_now(void)
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
+
+/* ---- kernels ---- */

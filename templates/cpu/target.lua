@@ -34,16 +34,17 @@ local function shape_name(s) return #s == 0 and "scalar" or table.concat(s, "x")
 local functions, order, named = {}, {}, {}
 local entries, launches = {}, {}
 
--- define(name, body, parameters) -> the name of a function with this body: an earlier one if the text is the same
-local function define(name, head, body, tail)
-  local key = head("") .. body
+-- define(name, parameters, body, note) -> the name of a function with this body: an earlier one if the text is the same; and its
+-- text, "" if it is an earlier one
+local function define(name, parameters, body, note)
+  local key = parameters .. body
   if functions[key] then return functions[key], "" end
   local base, n = name, 1
   while named[name] do n = n + 1; name = base .. "_" .. n end
   named[name] = true
   functions[key] = name
-  local text = (tail or "") .. head(name) .. "\n{\n" .. body:gsub("([^\n]+)", "    %1"):gsub("    (#pragma)", "    %1") .. "}\n"
-  order[#order + 1] = text
+  local text = ("%sKERNEL %s(%s)\n{\n%s}\n"):format(note, name, parameters, (body:gsub("([^\n]+)", "    %1")))
+  order[#order + 1] = {text = text, prototype = ("KERNEL %s(%s);"):format(name, parameters)}
   return name, text
 end
 
@@ -88,8 +89,7 @@ local function kernel(K, name, comment, body)
   local lines = K.about:gsub("\n", "\n * ")
   if comment then lines = lines .. "\n * " .. comment end
   local note = ("/* %s%s */\n"):format(lines, #about > 0 and "\n * " .. table.concat(about, ", ") or "")
-  local function head(n) return ("static void %s(%s)"):format(n, declare(parameters)) end
-  local got, text = define(name, head, body, note)
+  local got, text = define(name, declare(parameters), body, note)
   return got, ("%s(%s)"):format(got, arguments(parameters)), text
 end
 
@@ -159,7 +159,7 @@ local function map_launch(K)
     body = body:gsub("%f[%w_]end%f[^%w_]", "stop")
     local declared = declare(renamed):gsub("int end", "int stop")
     if not body:find("%f[%w_]begin%f[^%w_]") then body = "(void)begin; (void)stop;\n" .. body end
-    local name = define("map_" .. (P.flat and "flat" or shape_name(P.domain)), function(n) return ("INLINE void %s(%s)"):format(n, declared) end, body, note)
+    local name = define("map_" .. (P.flat and "flat" or shape_name(P.domain)), declared, body, note)
     local chunks, each = map_chunks(P)
     local kinds = name
     for _, q in ipairs(renamed) do if q.argument then kinds = kinds .. q.argument:gsub("%d+%)$", ")") end end
@@ -372,11 +372,13 @@ local function direct(i, index, at)
   if name and code:match("= " .. v:gsub("v", "") .. "$") == nil and place == at then return name end
 end
 
+-- The name of a register tile, which is made when it is first asked for
 local function tile(rows, vectors, file, prefix)
   local name = ("%s_%dx%d"):format(prefix, rows, vectors)
   if not named[name] then
     named[name] = true
-    order[#order + 1] = render(file, {name = name, rows = rows, vectors = vectors, list = list})
+    local text = render(file, {name = name, rows = rows, vectors = vectors, list = list})
+    order[#order + 1] = {text = text, prototype = text:match("(KERNEL [^\n]*)\n") .. ";"}
   end
   return name
 end
@@ -523,13 +525,33 @@ function target.launch(K, phase, barrier)
 end
 
 function target.entry(symbol, comment)
-  entries[#entries + 1] = render("cpu/entry.c", {symbol = symbol, comment = comment, launches = launches})
+  local rows = {}
+  for k = 1, #launches, 12 do
+    local row = {}
+    for i = k, min(k + 11, #launches) do row[#row + 1] = ("{%d, %d}"):format(launches[i].chunks, launches[i].barrier and 1 or 0) end
+    rows[#rows + 1] = "        " .. table.concat(row, ", ") .. ","
+  end
+  entries[#entries + 1] = render("cpu/entry.c", {symbol = symbol, comment = comment, launches = launches, table_of_launches = table.concat(rows, "\n")})
   launches = {}
 end
 
+-- The text: what all share, then units that can be compiled side by side (runtime/compiler.h)
 function target.code(comment)
-  local prelude = render("cpu/prelude.c", {comment = comment, isa = isa, lanes = lanes, registers = registers, keep = keep[isa], thread_bytes = thread_bytes})
-  return prelude .. "\n" .. table.concat(order, "\n") .. "\n" .. table.concat(entries, "\n")
+  local out, total = {}, 0
+  for _, f in ipairs(order) do total = total + #f.text end
+  out[1] = render("cpu/prelude.c", {comment = comment, isa = isa, lanes = lanes, registers = registers, keep = keep[isa], thread_bytes = thread_bytes})
+  for _, f in ipairs(order) do out[#out + 1] = f.prototype end
+  local room = 0
+  for _, f in ipairs(order) do
+    if room <= 0 then
+      out[#out + 1] = "\n/*---- unit ----*/"
+      room = max(total / 8, 8192)
+    end
+    out[#out + 1] = "\n" .. f.text
+    room = room - #f.text
+  end
+  out[#out + 1] = "\n/*---- unit ----*/\n"
+  return table.concat(out, "\n") .. table.concat(entries, "\n")
 end
 
 return target

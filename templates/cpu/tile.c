@@ -1,6 +1,6 @@
 | -- tile.c: the register tile of gather.c: rows x vectors sums in registers, one broadcast a row, one load a vector.
 /* to[r * to_row + v] = sum over `taps` tap rows and `run` elements of x[r * x_image + tap * x_row + i] * k[tap * k_row + i * width + v] */
-static __attribute__((noinline)) void $(name)(const float *x, ptrdiff_t x_image, ptrdiff_t x_row, const float *k, ptrdiff_t k_row, int taps, int run, float *to, ptrdiff_t to_row)
+KERNEL $(name)(const float *x, ptrdiff_t x_image, ptrdiff_t x_row, const float *k, ptrdiff_t k_row, int taps, int run, float *to, ptrdiff_t to_row)
 {
 | for r = 0, rows - 1 do
     vf $(list(vectors, function(v) return ("a%d_%d = {0}"):format(r, v) end));
