@@ -113,8 +113,17 @@ static void keep_openmp(void *library)
             dlopen(m->l_name, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
+/* libgomp's threads spin at a barrier for about a millisecond before they sleep. When something else runs on the cores,
+ * that is time taken from the very thread that they wait for: a busy machine then trains ten times slower. A barrier between
+ * kernels takes microseconds, so 20 of them are enough. What the user has set stays.                              */
+static void spin_briefly(void)
+{
+    if (!getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "10000", 0);
+}
+
 static int load(Device *d, const BurinProgram *p, const char *object, Error *e)
 {
+    spin_briefly();
     d->library = dlopen(object, RTLD_NOW | RTLD_LOCAL);
     if (!d->library) return failed(e, "cannot load the compiled kernels: %s", dlerror());
     keep_openmp(d->library);

@@ -15,7 +15,7 @@ static void $(symbol)_launch(const BurinCall *call, float *tile, int launch, int
 void $(symbol)(const BurinCall *call);
 void $(symbol)(const BurinCall *call)
 {
-    static const struct { short chunks, barrier; } launch[$(#launches)] = {
+    static const struct { int chunks, barrier; } launch[$(#launches)] = {
 $(table_of_launches)
     };
     const int first = max_int(call->first, 0), last = min_int(call->last, $(#launches));
