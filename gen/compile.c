@@ -12,7 +12,6 @@ struct Compiled {
 
 static void passes(Compiled *c, const CompileOptions *o, Emitter *e)
 {
-    c->spec = spec(o);
     for (int i = 0; i < c->spec->entries; i++)
         for (int g = 0; g < c->spec->entry[i].graphs; g++) {
             Graph *graph = c->traced[i][g] = c->spec->entry[i].graph[g];
@@ -33,7 +32,7 @@ static void copy_message(char *error, size_t size, const char *message)
     if (size) snprintf(error, size, "%s", message);
 }
 
-Compiled *compile(const CompileOptions *o, char *error, size_t size)
+static Compiled *run(Spec *given, const CompileOptions *o, char *error, size_t size)
 {
     Compiled *c = NULL;
     Emitter *e = NULL;
@@ -45,11 +44,15 @@ Compiled *compile(const CompileOptions *o, char *error, size_t size)
     }
     c = mem_new(sizeof *c);
     e = emit_open(o, "cpu");
+    c->spec = given ? given : spec(o);
     passes(c, o, e);
     emit_close(e);
     fail_end(&catch);
     return c;
 }
+
+Compiled *compile(const CompileOptions *o, char *error, size_t size) { return run(NULL, o, error, size); }
+Compiled *compile_spec(Spec *s, const CompileOptions *o, char *error, size_t size) { return run(s, o, error, size); }
 
 const BurinProgram *compiled_program(const Compiled *c) { return c->program; }
 const Graph *compiled_graph(const Compiled *c, int entry, int graph, bool simplified)

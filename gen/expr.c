@@ -208,13 +208,13 @@ static const char *pad_index(Expr *e, const Node *n, int k, const char *index, c
 {
     int64_t lo = n->u.pad.lo[k], hi = n->u.pad.hi[k], step = n->u.pad.interior[k] + 1, size = n->in[0]->shape.size[k];
     if (!lo && !hi && step == 1) return index;
-    const char *at = lo ? statement(e, "int", 'i', mem_print("%s - %" PRId64, index, lo)) : index;
+    const char *at = lo ? statement(e, "int", 'q', mem_print("%s - %" PRId64, index, lo)) : index;
     const char *test = mem_print("%s%s%s", lo ? mem_print("%s >= 0", at) : "", lo ? " && " : "",
                                  mem_print("%s < %" PRId64, at, (size - 1) * step + 1));
     if (step > 1) test = mem_print("%s && %s %% %" PRId64 " == 0", test, bracket(at), step);
     const char *ok = statement(e, "int", 'b', test);
     *inside = **inside ? mem_print("%s && %s", *inside, ok) : ok;
-    return statement(e, "int", 'i', step > 1 ? mem_print("%s ? %s / %" PRId64 " : 0", ok, bracket(at), step) : mem_print("%s ? %s : 0", ok, at));
+    return statement(e, "int", 'q', step > 1 ? mem_print("%s ? %s / %" PRId64 " : 0", ok, bracket(at), step) : mem_print("%s ? %s : 0", ok, at));
 }
 
 static const char *pad_value(Expr *e, Node *n, const char *const *index)
@@ -235,7 +235,7 @@ static const char *concat_value(Expr *e, Node *n, const char *const *index)
         for (int k = 0; k < n->shape.rank; k++) at[k] = index[k];
         const char *ok = statement(e, "int", 'b', begin ? mem_print("%s >= %" PRId64 " && %s < %" PRId64, bracket(here), begin, bracket(here), begin + size)
                                                         : mem_print("%s < %" PRId64, bracket(here), size));
-        at[n->u.axis] = statement(e, "int", 'i', begin ? mem_print("%s ? %s - %" PRId64 " : 0", ok, here, begin) : mem_print("%s ? %s : 0", ok, here));
+        at[n->u.axis] = statement(e, "int", 'q', begin ? mem_print("%s ? %s - %" PRId64 " : 0", ok, here, begin) : mem_print("%s ? %s : 0", ok, here));
         const char *v = expr_value(e, n->in[i], at);
         result = result ? statement(e, "float", 'v', mem_print("%s ? %s : %s", ok, v, result)) : v;
         begin += size;

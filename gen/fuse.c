@@ -211,12 +211,11 @@ static bool reads_updated(Fuser *z, const Node *n)
 {
     for (int k = 0; k < z->g->updates; k++) {
         const Update *u = &z->g->update[k];
-        if (u->node == n) continue;
         for (int i = 0; i < z->g->nodes; i++) {
             const Node *v = z->g->node[i];
             if (!is_variable(v) || v->u.var != u->var) continue;
             Reading r = reading(z->f, n, v);
-            if (r == ELSEWHERE || (r == POINTWISE && !shape_equal(&u->node->shape, &n->shape))) return true;
+            if (r == ELSEWHERE || (r == POINTWISE && u->node != n && !shape_equal(&u->node->shape, &n->shape))) return true;
         }
     }
     return false;

@@ -125,8 +125,10 @@ const char *emit_code(Emitter *, const char *comment);
 /* ---- program.c ---- */
 
 BurinProgram *program(Emitter *, Plan *, const char *target, const char *isa);
+
 /* ---- compile.c: the stages of a compilation, for show.c and tests ---- */
 
+Compiled *compile_spec(Spec *, const CompileOptions *, char *error, size_t size);   /* of a spec made by hand; see compile() */
 const Graph *compiled_graph(const Compiled *, int entry, int graph, bool simplified);  /* NULL past the last */
 const Schedule *compiled_schedule(const Compiled *, int entry, int graph);
 #endif

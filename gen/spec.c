@@ -301,7 +301,13 @@ static int op_source(lua_State *L)
     char error[1024] = "";
     if (s.batch < 1) fail("batch must be at least 1");
     if (!s.kind) fail("a data source needs a kind");
+    lua_getfield(L, 1, "shape");
     if (strcmp(s.kind, "idx") != 0) memcpy(s.shape, (int64_t[]){28, 28, 1}, sizeof s.shape);
+    else if (!lua_isnil(L, -1)) {
+        Shape said = spec_shape(L, -1, "data.idx: shape");
+        if (said.rank != 3) fail("data.idx: shape is {height, width, channels}, as {64, 64, 3}");
+        memcpy(s.shape, said.size, sizeof s.shape);
+    }
     else if (!t->options->describe) fail("the shape of the images of %s is not known", s.images ? s.images : "idx data");
     else if (t->options->describe(&s, s.shape, error, sizeof error)) fail("%s", error);
     BurinSource *more = mem_new((t->spec->sources + 1) * sizeof *more);

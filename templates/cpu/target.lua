@@ -143,13 +143,11 @@ local function map_launch(K)
         count = count + 1
       elseif q.name ~= "chunk" then renamed[#renamed + 1] = q end
     end
-    local v = 0
-    local seen = {}
-    body = body:gsub("%f[%w_]([vbi])(%d+)%f[^%w_]", function(letter, digits)
-      if letter == "i" and not body:find("const int i" .. digits .. " =") then return letter .. digits end
+    local seen, v = {}, 0
+    body = body:gsub("%f[%w_]([vbq])(%d+)%f[^%w_]", function(letter, digits)
       local key = letter .. digits
       if not seen[key] then v = v + 1; seen[key] = letter .. v end
-      return (letter == "i" and "j" or letter) .. seen[key]:sub(2)
+      return seen[key]
     end)
     local has = {}
     for _, q in ipairs(renamed) do has[q.name] = true end
