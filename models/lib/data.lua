@@ -1,36 +1,33 @@
--- data.lua: data sets. An object of them stands for a batch of images scaled to `range` wherever a tensor is expected; obj.images
--- and obj.labels are tensors too. Bytes 0..255 become range[1]..range[2].
+-- data.lua: data sets. What these functions give stands for a batch of images (N,H,W,C) wherever a tensor is expected: D(real).
+-- real.images and real.labels (N) are tensors, inside steps; real.batch, real.height, real.width, real.channels are numbers.
+-- Bytes 0..255 become range[1]..range[2]. Each epoch has another order; what does not fill a batch at its end is left out.
 local util = require "lib.util"
 local data = {}
 
-local source = {}
-local function field(s, name)
-  local x = op.read(op.batch(s.id, name))
-  if name == "labels" then return x + 0.0 end
-  local lo, hi = s.range[1], s.range[2]
-  return x * ((hi - lo) / 255) + lo
+local set = {}
+function set.__index(s, key)
+  if key == "labels" then return op.map("copy", op.read(op.batch(s.id, "labels"))) end
+  if key == "images" then
+    local lo, hi = s.range[1], s.range[2]
+    return op.read(op.batch(s.id, "images")) * ((hi - lo) / 255) + lo
+  end
+  op.fail(('a data set has no "%s"%s'):format(tostring(key), util.nearest(tostring(key), {"images", "labels", "batch", "height", "width", "channels"})))
 end
-source.tensor = function(s) return field(s, "images") end
-source.__index = function(s, key)
-  if key == "images" or key == "labels" then return field(s, key) end
-  op.fail(('a data set has images and labels, not "%s"'):format(tostring(key)))
+function set.tensor(s) return s.images end
+
+local function make(kind, paths, ...)
+  local fields = {batch = {util.size}, range = {util.range, {0, 1}}, images = paths and {util.text} or nil, labels = paths and {util.text, false} or nil, shape = paths and {util.list, false} or nil}
+  local o = util.arguments("data." .. kind, fields, ...)
+  local s = op.source{kind = kind, batch = o.batch, lo = o.range[1], hi = o.range[2], images = o.images, labels = o.labels or nil, shape = o.shape or nil}
+  return setmetatable({id = s.id, batch = o.batch, range = o.range, height = s.shape[1], width = s.shape[2], channels = s.shape[3]}, set)
 end
 
-local function make(kind, o, more)
-  local fields = {batch = util.needed, range = {0, 1}}
-  for k, v in pairs(more or {}) do fields[k] = v end
-  o = util.arguments("data." .. kind, o, fields)
-  util.whole("data." .. kind, "batch", o.batch, 1)
-  if #o.range ~= 2 or type(o.range[1]) ~= "number" or type(o.range[2]) ~= "number" then op.fail(("data.%s: range is two numbers, as {-1, 1}"):format(kind)) end
-  local s = op.source{kind = kind, batch = o.batch, lo = o.range[1], hi = o.range[2], images = o.images, labels = o.labels}
-  return setmetatable({id = s.id, shape = s.shape, batch = o.batch, range = o.range}, source)
-end
-
--- mnist{batch =, range = {0, 1}}: 60,000 images (28,28,1) of digits (LeCun et al. 1998)
-function data.mnist(o) return make("mnist", o) end
--- fashion_mnist{batch =, range =}: the same of clothes (Xiao et al. 2017)
-function data.fashion_mnist(o) return make("fashion_mnist", o) end
--- idx{images = path, labels = path, batch =, range =}: any IDX files, plain or gzip
-function data.idx(o) return make("idx", o, {images = util.needed, labels = util.none}) end
+-- mnist{batch =, range = {0, 1}}: 60,000 digits (28,28,1) in 10 classes: LeCun et al. 1998
+function data.mnist(...) return make("mnist", false, ...) end
+-- fashion_mnist{batch =, range = {0, 1}}: the same of clothes: Xiao et al. 2017
+function data.fashion_mnist(...) return make("fashion_mnist", false, ...) end
+-- idx{images = path, labels = path, batch =, range = {0, 1}, shape =}: IDX files, plain or gzip: images (N,H,W) or (N,H,W,C),
+-- labels (N). shape is read from the file; said, {H, W, C}, it is checked when training starts, and the file need not be here before.
+function data.idx(...) return make("idx", true, ...) end
 
 return data
