@@ -346,6 +346,31 @@ local function gather_shape(K)
   return g
 end
 
+-- A conv_dx to few channels, whose taps fill vectors: scatter.c
+local function scatters(K) return K.op == "conv_dx" and K.I * 2 <= lanes and K.KH * K.KW * K.I >= lanes end
+
+local function scatter_shape(K)
+  local d = {}
+  for _, name in ipairs {"N", "H", "W", "I", "KH", "KW", "OH", "OW", "O", "SH", "SW", "PH", "PW"} do d[name] = K[name] end
+  local vectors = ceil(K.KH * K.KW * K.I / lanes)
+  local even = vectors // VECTORS * VECTORS
+  d.columns, d.groups = vectors * lanes, {}
+  if even > 0 then d.groups[1] = {from = 0, till = even * lanes, vectors = VECTORS} end
+  if even < vectors then d.groups[#d.groups + 1] = {from = even * lanes, till = vectors * lanes, vectors = vectors - even} end
+  d.rows = split_rows(K.OH * K.OW)
+  d.turns = ceil(K.KW / K.SW)
+  -- the result with room for the taps that fall off its edges
+  d.line = max((K.OW - 1) * K.SW + K.KW, K.W + K.PW) * K.I
+  d.lines = max((K.OH - 1) * K.SH + K.KH, K.H + K.PH)
+  local function up(n) return ceil(n / 16) * 16 end
+  d.product_at = up(K.OH * K.OW * K.O)
+  d.sums_at = d.product_at + up(K.OH * K.OW * d.columns)
+  d.tile = d.sums_at + up(d.lines * d.line)
+  d.images = max(1, K.N // 16)
+  d.chunks = ceil(K.N / d.images)
+  return d
+end
+
 local batched = function(K) return K.op == "matmul" and #K.c > 2 end
 
 local function gather_size(K)
@@ -353,7 +378,13 @@ local function gather_size(K)
     local rows = product(K.c) // K.c[#K.c]
     return {main = ceil(rows / max(1, rows // 64)), thread_bytes = 4 * K.c[#K.c]}
   end
-  local g, P = gather_shape(K), K.parts[1]
+  local P = K.parts[1]
+  if scatters(K) then
+    local d = scatter_shape(K)
+    return {main = d.chunks, pack = 1, pack_bytes = 4 * d.columns * K.O, pack_key = "scatter", thread_bytes = 4 * d.tile,
+            partial_bytes = 4 * d.chunks * P.reduces * K.I, finish = P.reduces > 0 and finish_chunks(K.I) or 0}
+  end
+  local g = gather_shape(K)
   local size = {main = g.chunks, pack = g.tasks, pack_bytes = 4 * g.weights, pack_key = K.op .. (K.tb and "^T" or ""),
                 thread_bytes = 4 * g.images * g.image}
   if P.reduces > 0 then
@@ -386,6 +417,27 @@ local function source_index(K, n, h, w, c)
   return K.ta and {c, n} or {n, c}
 end
 
+local function finish_sums(K, channels, chunks)
+  local maxima, results = {}, {}
+  for r = 1, K.parts[1].reduces do maxima[r] = false; results[r] = reduced(1, r) end
+  return finish(K, maxima, results, channels, chunks, "sums_" .. channels)
+end
+
+local function scatter_launch(K, phase)
+  local d = scatter_shape(K)
+  local what = ("conv_dx_%dx%dx%d_%dx%d_%d"):format(K.OH, K.OW, K.O, K.KH, K.KW, K.I)
+  if phase == "finish" then return finish_sums(K, K.I, d.chunks) end
+  if phase == "pack" then
+    d.weight = function(t, o) return value(2, {("%s / %d"):format(t, K.KW * K.I), ("%s / %d %% %d"):format(t, K.I, K.KW), ("%s %% %d"):format(t, K.I), o}) end
+    return kernel(K, "pack_" .. what, nil, render("cpu/packtaps.c", d))
+  end
+  d.reduces = K.parts[1].reduces
+  d.source_value = function(...) return value(1, {...}) end
+  d.epilogue = function(n, h, w, c, a) return part(1, {n, h, w, c}, a) end
+  d.tile_name = function(rows, vectors) return tile(rows, vectors, "cpu/tile.c", "tile") end
+  return kernel(K, what, nil, render("cpu/scatter.c", d))
+end
+
 local function gather_launch(K, phase)
   if batched(K) then
     local rank, rows = #K.c, product(K.c) // K.c[#K.c]
@@ -412,14 +464,11 @@ local function gather_launch(K, phase)
       epilogue = function(z, m, n, a) local index = lead(K.c, z); index[#index + 1] = m; index[#index + 1] = n; return part(1, index, a) end})
     return kernel(K, "matmul_" .. shape_name(K.c), nil, body)
   end
+  if scatters(K) then return scatter_launch(K, phase) end
   local g, P = gather_shape(K), K.parts[1]
   local what = ("%s_%dx%dx%d_%dx%d_%d"):format(K.op, g.SH_, g.SW_, g.CI, K.KH, K.KW, g.CO)
   if K.op == "matmul" then what = ("matmul_%dx%dx%d"):format(K.N, K.I, K.O) end
-  if phase == "finish" then
-    local maxima, results = {}, {}
-    for r = 1, P.reduces do maxima[r] = false; results[r] = reduced(1, r) end
-    return finish(K, maxima, results, g.CO, g.chunks, "sums_" .. g.CO)
-  end
+  if phase == "finish" then return finish_sums(K, g.CO, g.chunks) end
   g.reduces = P.reduces
   if phase == "pack" then
     g.weight = function(kh, kw, i, o)

@@ -1,0 +1,48 @@
+| -- scatter.c: conv_dx to few channels. Every pixel of the source is multiplied by all taps at once (a matrix product whose
+| -- columns are taps x channels, so that vectors are full), and the products are added where they land: the run of one tap row,
+| -- taps x channels, is contiguous in the products as in the result. Pixels whose runs overlap are added in turns.
+enum { N = $(N), HEIGHT = $(OH), WIDTH = $(OW), IN = $(O), OUT = $(I), RUN = $(KW * I), COLUMNS = $(columns), LINE = $(line) };
+float *const source = tile, *const product = tile + $(product_at), *const sums = tile + $(sums_at);
+| if reduces > 0 then
+float *const sum = partial + (ptrdiff_t)chunk * $(reduces * I);
+memset(sum, 0, $(reduces * I) * sizeof *sum);
+| end
+for (int n = chunk * $(images); n < min_int(N, (chunk + 1) * $(images)); n++) {
+    for (int h = 0; h < HEIGHT; h++)
+        for (int w = 0; w < WIDTH; w++)
+            for (int c = 0; c < IN; c++) {
+| local code, v = source_value("n", "h", "w", "c")
+                $(code)
+                source[(h * WIDTH + w) * IN + c] = $(v);
+            }
+| for _, group in ipairs(groups) do
+    for (int o = $(group.from); o < $(group.till); o += $(group.vectors) * LANES) {
+| for _, r in ipairs(rows) do
+        for (int p = $(r.from); p < $(r.till); p += $(r.rows))
+            $(tile_name(r.rows, group.vectors))(source + p * IN, IN, 0, pack + o * IN, 0, 1, IN, product + p * COLUMNS + o, COLUMNS);
+| end
+    }
+| end
+    memset(sums, 0, $(lines) * LINE * sizeof *sums);
+    for (int turn = 0; turn < $(turns); turn++)
+        for (int h = 0; h < HEIGHT; h++)
+            for (int kh = 0; kh < $(KH); kh++) {
+                float *const to = sums + (h * $(SH) + kh) * LINE;
+                const float *const from = product + h * WIDTH * COLUMNS + kh * RUN;
+                for (int w = turn; w < WIDTH; w += $(turns))
+                    for (int k = 0; k < RUN; k++) to[w * $(SW * I) + k] += from[w * COLUMNS + k];
+            }
+    for (int h = 0; h < $(H); h++)
+        for (int w = 0; w < $(W); w++)
+            for (int c = 0; c < OUT; c++) {
+                const float a = sums[(h + $(PH)) * LINE + (w + $(PW)) * OUT + c];
+| local P = epilogue("n", "h", "w", "c", "a")
+                $(P.code)
+| for _, st in ipairs(P.stores) do
+                $(st.to) = $(st.value);
+| end
+| for q, v in ipairs(P.reduces) do
+                sum[$((q - 1) * I) + c] += $(v);
+| end
+            }
+}
