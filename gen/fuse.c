@@ -27,6 +27,7 @@ typedef struct {
     int *stage;                 /* by id, of stored nodes; 0 for variables */
     Node **tail;                /* by id of a contraction: the last node of its epilogue, or itself */
     Node **head;                /* by id of such a last node: the contraction */
+    bool *taken;                /* by id: a map in an epilogue; it belongs to one contraction */
     Node **host;                /* by id of a reduction: the stored node whose kernel computes it, or NULL */
 } Fuser;
 
@@ -182,7 +183,7 @@ static Node *join_of(Fuser *z, Node *n)
         bool reached = k == n->id;
         for (int i = 0; i < m->inputs && !reached; i++) reached = z->seen[m->in[i]->id] == z->mark;
         if (!reached) continue;
-        if (k > n->id && (m->op != OP_map || !shape_equal(&m->shape, &n->shape) || (z->target[m->id] && !z->output[m->id]))) return NULL;
+        if (k > n->id && (m->op != OP_map || z->taken[k] || !shape_equal(&m->shape, &n->shape) || (z->target[m->id] && !z->output[m->id]))) return NULL;
         z->seen[k] = z->mark;
         if (k > n->id && k == last) return m;
         if (forced(z, m) || !z->users[k]) return NULL;
@@ -196,7 +197,8 @@ static void epilogue(Fuser *z, Node *root)
 {
     Node *n = root;
     for (Node *j; !is_dw(root) && (j = join_of(z, n));) {
-        for (int k = n->id; k < j->id; k++) if (z->seen[k] == z->mark) z->f->stored[k] = false;
+        for (int k = n->id; k < j->id; k++) if (z->seen[k] == z->mark) z->taken[k] = true, z->f->stored[k] = false;
+        z->taken[j->id] = true;
         n = j;
     }
     z->f->stored[root->id] = false;
@@ -227,7 +229,7 @@ static void find_final(Fuser *z)
         Node *n = z->g->node[k];
         z->final[k] = z->target[k] && !z->output[k] && !reads_updated(z, n);
         for (int j = k + 1; z->final[k] && j < z->g->nodes; j++) {
-            if (!z->f->stored[j]) continue;
+            if (!z->f->stored[j] && !is_contraction(z->g->node[j])) continue;   /* one with an epilogue is not stored, but reads */
             Reading r = reading(z->f, z->g->node[j], n);
             z->final[k] = r == NOT || (r == POINTWISE && z->final[j] && shape_equal(&n->shape, &z->g->node[j]->shape));
         }
@@ -452,6 +454,7 @@ static Fuser *fuser_new(Graph *g)
     z->stage = mem_new(n * sizeof *z->stage);
     z->tail = mem_new(n * sizeof *z->tail);
     z->head = mem_new(n * sizeof *z->head);
+    z->taken = mem_new(n);
     z->host = mem_new(n * sizeof *z->host);
     for (int k = 0; k < g->nodes; k++) z->f->home[k] = -1;
     for (int k = 0; k < g->outputs; k++) z->output[g->output[k].node->id] = true;

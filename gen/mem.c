@@ -109,7 +109,8 @@ void fail(const char *format, ...)
     va_list list;
     if (!c) die("fail without a handler: %s", format);
     size_t n = 0;
-    if (w.file) n = (size_t)snprintf(c->message, sizeof c->message, w.layer && *w.layer ? "%s:%d: %s: " : "%s:%d: ", w.file, w.line, w.layer);
+    if (w.file && w.line > 0) n = (size_t)snprintf(c->message, sizeof c->message, w.layer && *w.layer ? "%s:%d: %s: " : "%s:%d: ", w.file, w.line, w.layer);
+    else if (w.file) n = (size_t)snprintf(c->message, sizeof c->message, "%s: ", w.file);
     if (n >= sizeof c->message) n = sizeof c->message - 1;
     va_start(list, format);
     vsnprintf(c->message + n, sizeof c->message - n, format, list);

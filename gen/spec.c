@@ -2,17 +2,13 @@
  *
  * takes    a path and the values given by --set
  * gives    a Spec: variables, data sources, one graph for each step, the layer table, the options
- * keeps    the user's code in a sandbox: no files, no clock, bounded memory and time; `require` reaches models/ only
+ * keeps    the user's code in a sandbox (sandbox.c)
  *
  * The language that users see is Lua code in models/lib; it is built on the table `op`, whose functions are here and in
  * tensor.c. HOME/models/lib/burin.lua returns the globals of the language and a function that traces what the user's
  * file returned.                                                                                                   */
 #include "spec.h"
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { MEMORY_LIMIT = 1 << 30, INSTRUCTION_LIMIT = 500 * 1000 * 1000, INSTRUCTION_CHECK = 1000 * 1000 };
 
 Trace *spec_trace(lua_State *L) { return *(Trace **)lua_getextraspace(L); }
 
@@ -83,9 +79,16 @@ void spec_register(lua_State *L, const luaL_Reg *f)
     }
 }
 
+/* Where the caller is, or where the function that is given begins. */
 static int op_where(lua_State *L)
 {
     Where w = user_place(L);
+    lua_Debug f;
+    if (lua_isfunction(L, 1)) {
+        lua_pushvalue(L, 1);
+        lua_getinfo(L, ">S", &f);
+        if (f.source[0] == '@') w = (Where){mem_print("%s", f.source + 1), f.linedefined, ""};
+    }
     lua_createtable(L, 0, 2);
     lua_pushstring(L, w.file);
     lua_setfield(L, -2, "file");
@@ -418,6 +421,19 @@ static void option_push(lua_State *L, const char *name, const char *text)
     } else lua_pushstring(L, text);
 }
 
+/* The value on top of the stack must be one of the list at 4. */
+static void option_choice(lua_State *L, const char *name)
+{
+    const char *all = "";
+    for (int k = 1; k <= luaL_len(L, 4); k++) {
+        lua_geti(L, 4, k);
+        if (lua_compare(L, -1, -2, LUA_OPEQ)) { lua_pop(L, 1); return; }
+        all = mem_print("%s%s%s", all, *all ? ", " : "", luaL_tolstring(L, -1, NULL));
+        lua_pop(L, 2);
+    }
+    fail("option %s is one of %s, not \"%s\"", name, all, luaL_tolstring(L, -1, NULL));
+}
+
 static int op_option(lua_State *L)
 {
     Trace *t = spec_trace(L);
@@ -429,6 +445,7 @@ static int op_option(lua_State *L)
     const char *preset = mem_print("%s", luaL_tolstring(L, 2, NULL)), *help = mem_print("%s", luaL_optstring(L, 3, ""));
     if (text) option_push(L, name, text);
     else lua_pushvalue(L, 2);
+    if (lua_istable(L, 4)) option_choice(L, name);
     BurinOption *more = mem_new((s->options + 1) * sizeof *more);
     if (s->options) memcpy(more, s->option, s->options * sizeof *more);
     more[s->options++] = (BurinOption){name, mem_print("%s", text ? text : preset), preset, help};
@@ -444,97 +461,7 @@ static int op_methods(lua_State *L)
     return 0;
 }
 
-/* ---- the sandbox ---- */
-
-/* An allocator that says no beyond MEMORY_LIMIT; `state` counts bytes. */
-static void *bounded(void *state, void *old, size_t was, size_t size)
-{
-    size_t *used = state;
-    if (!old) was = 0;
-    if (size > was && *used + (size - was) > MEMORY_LIMIT) return NULL;
-    *used += size - was;
-    if (size) return realloc(old, size);
-    free(old);
-    return NULL;
-}
-
-static void out_of_time(lua_State *L, lua_Debug *d)
-{
-    (void)d;
-    static const int checks = INSTRUCTION_LIMIT / INSTRUCTION_CHECK;
-    lua_getfield(L, LUA_REGISTRYINDEX, "burin.checks");
-    int n = (int)lua_tointeger(L, -1) + 1;
-    lua_pop(L, 1);
-    if (n > checks) luaL_error(L, "the spec ran for %d million instructions without an end; is there an endless loop?", INSTRUCTION_LIMIT / 1000000);
-    lua_pushinteger(L, n);
-    lua_setfield(L, LUA_REGISTRYINDEX, "burin.checks");
-}
-
-static char *read_text(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f) fail("%s: %s", path, strerror(errno));
-    char *text = NULL;
-    size_t n = 0, got = 1;
-    while (got) {
-        char *more = mem_new(n * 2 + 65536 + 1);
-        if (n) memcpy(more, text, n);
-        text = more;
-        got = fread(text + n, 1, n + 65536, f);
-        n += got;
-    }
-    bool bad = ferror(f);
-    fclose(f);
-    if (bad) fail("%s: cannot be read", path);
-    if (memchr(text, 0, n)) fail("%s: is not a text file", path);
-    return text;
-}
-
-static void load_file(lua_State *L, const char *path)
-{
-    char *text = read_text(path);
-    if (luaL_loadbufferx(L, text, strlen(text), mem_print("@%s", path), "t")) fail("%s", lua_tostring(L, -1));
-}
-
-/* require "lib.x" runs HOME/models/lib/x.lua once, with the globals of its caller's environment. */
-static int sandbox_require(lua_State *L)
-{
-    const char *name = luaL_checkstring(L, 1);
-    if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")] || strstr(name, ".."))
-        fail("require \"%s\": a module is named by letters, digits, _ and single dots, and lies in models/", name);
-    lua_getfield(L, LUA_REGISTRYINDEX, "burin.loaded");
-    if (lua_getfield(L, -1, name) != LUA_TNIL) return 1;
-    lua_pop(L, 1);
-    char *file = mem_print("%s", name);
-    for (char *c = file; *c; c++) if (*c == '.') *c = '/';
-    load_file(L, mem_print("%s/models/%s.lua", spec_trace(L)->options->home, file));
-    if (lua_pcall(L, 0, 1, 0)) fail("%s", lua_tostring(L, -1));
-    if (lua_isnil(L, -1)) { lua_pop(L, 1); lua_pushboolean(L, 1); }
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -3, name);
-    return 1;
-}
-
-static void sandbox(lua_State *L)
-{
-    static const luaL_Reg libs[] = {{"_G", luaopen_base}, {"table", luaopen_table}, {"string", luaopen_string},
-                                    {"math", luaopen_math}, {"utf8", luaopen_utf8}, {NULL, NULL}};
-    static const char *const banned[] = {"dofile", "loadfile", "load", "collectgarbage", NULL};
-    for (const luaL_Reg *l = libs; l->name; l++) { luaL_requiref(L, l->name, l->func, 1); lua_pop(L, 1); }
-    for (const char *const *b = banned; *b; b++) { lua_pushnil(L); lua_setglobal(L, *b); }
-    lua_getglobal(L, "math");
-    lua_pushnil(L); lua_setfield(L, -2, "random");
-    lua_pushnil(L); lua_setfield(L, -2, "randomseed");
-    lua_pop(L, 1);
-    lua_getglobal(L, "string");
-    lua_pushnil(L); lua_setfield(L, -2, "dump");
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_setfield(L, LUA_REGISTRYINDEX, "burin.loaded");
-    lua_pushglobaltable(L);
-    spec_register(L, (luaL_Reg[]){{"require", sandbox_require}, {NULL, NULL}});
-    lua_pop(L, 1);
-}
+/* ---- the table `op` ---- */
 
 static void open_op(lua_State *L)
 {
@@ -578,7 +505,7 @@ static void call(lua_State *L, int arguments, int results)
     lua_insert(L, handler);
     int status = lua_pcall(L, arguments, results, handler);
     graph_where((Where){0});
-    if (status == LUA_ERRMEM) fail("%s: the spec needs more than %d MB of memory", spec_trace(L)->spec->path, MEMORY_LIMIT >> 20);
+    if (status == LUA_ERRMEM) sandbox_fail_memory(spec_trace(L)->spec->path);
     if (status) fail("%s", lua_tostring(L, -1));
     lua_remove(L, handler);
 }
@@ -607,11 +534,10 @@ static void check_sets(const CompileOptions *o, const Spec *s)
 /* On the stack of L: the language's globals, and the function that traces. */
 static void run(lua_State *L, const CompileOptions *o, Spec *s)
 {
-    sandbox(L);
     open_op(L);
-    load_file(L, mem_print("%s/models/lib/burin.lua", o->home));
+    sandbox_load(L, mem_print("%s/models/lib/burin.lua", o->home));
     call(L, 0, 2);
-    load_file(L, s->path);
+    sandbox_load(L, s->path);
     lua_pushvalue(L, -3);
     if (!lua_setupvalue(L, -2, 1)) lua_pop(L, 1);       /* the spec's _ENV is the language's table */
     call(L, 0, 1);
@@ -624,13 +550,9 @@ Spec *spec(const CompileOptions *o)
     Spec *s = mem_new(sizeof *s);
     s->path = mem_print("%s", o->spec);
     s->name = name_of(o->spec);
-    s->text = read_text(o->spec);
+    s->text = sandbox_read(o->spec);
     Trace t = {.spec = s, .options = o, .lib = mem_print("@%s/models/lib/", o->home), .methods = LUA_NOREF};
-    size_t used = 0;
-    lua_State *L = lua_newstate(bounded, &used);
-    if (!L) fail("no memory for Lua");
-    *(Trace **)lua_getextraspace(L) = &t;
-    lua_sethook(L, out_of_time, LUA_MASKCOUNT, INSTRUCTION_CHECK);
+    lua_State *L = sandbox_open(&t);
     Catch catch;
     fail_to(&catch);
     bool ok = setjmp(catch.jump) == 0;

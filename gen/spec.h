@@ -1,5 +1,5 @@
-/* spec.h: what spec.c (loading, variables, entries) and tensor.c (the ops as Lua sees them) share: the only two files
- * that know lua_State, besides emit.c.                                                                              */
+/* spec.h: what spec.c (loading, variables, entries), sandbox.c (the Lua state) and tensor.c (the ops as Lua sees them) share:
+ * the only files that know lua_State, besides emit.c.                                                                              */
 #ifndef BURIN_SPEC_H
 #define BURIN_SPEC_H
 #include "pass.h"
@@ -17,8 +17,15 @@ typedef struct {
     uint32_t streams;           /* random nodes so far, over all graphs */
     Where at[WHERE_DEPTH];      /* pushed by op.at */
     int depth;
+    size_t memory;              /* bytes that Lua holds */
+    int checks;                 /* of its time, so far */
     int methods;                /* registry reference of the table given to op.methods, or LUA_NOREF */
 } Trace;
+
+lua_State *sandbox_open(Trace *);
+char *sandbox_read(const char *path);                   /* a text file, or fail() */
+void sandbox_load(lua_State *, const char *path);       /* pushes the file as a function, or fail() */
+_Noreturn void sandbox_fail_memory(const char *path);
 
 /* Registers `functions` into the table on top of the stack. Each runs with graph_where() set to the user's place, and a
  * fail() inside it becomes a Lua error.                                                                             */
