@@ -64,7 +64,8 @@ INLINE float m_exp(float a)
     float p = 1.9875691500e-4f;
     p = p * r + 1.3981999507e-3f; p = p * r + 8.3334519073e-3f; p = p * r + 4.1665795894e-2f;
     p = p * r + 1.6666665459e-1f; p = p * r + 5.0000001201e-1f;
-    float e = (p * r * r + r + 1.0f) * m_bits((uint32_t)((int32_t)n + 127) << 23);
+    int32_t k = (int32_t)n, half = k >> 1;             /* 2^n in two factors: 2^128 is no float */
+    float e = (p * r * r + r + 1.0f) * m_bits((uint32_t)(half + 127) << 23) * m_bits((uint32_t)(k - half + 127) << 23);
     e = a > 88.7228f ? INFINITY : a < -87.3365f ? 0.0f : e;
     return a != a ? a : e;
 }

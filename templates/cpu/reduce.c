@@ -6,8 +6,11 @@
 | index[k] = n == 1 and "0" or "i" .. k
 | kept[k] = axes[k] and 1 or n
 | end
-| -- joins: a result is reached more than once, so it is added to
 | while inner > 1 and (domain[inner - 1] == 1 or axes[inner - 1]) and inner - 1 ~= axis do inner = inner - 1 end
+| local long = false
+| for k = inner, #domain do long = long or domain[k] > 1 end
+| if not long then inner = #domain + 1 end
+| -- joins: a result is reached more than once, so it is added to
 | local joins = mode == "partial"
 | for k = 1, inner - 1 do joins = joins or (axes[k] and domain[k] > 1) end
 | local place = offset(kept, index)
