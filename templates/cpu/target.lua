@@ -543,9 +543,8 @@ local function dw_launch(K, phase)
   d.fill_x, d.fill_y = not d.direct_x, not d.direct_y
   d.x_value = function(...) return operand(1, ...) end
   d.y_value = function(...) return operand(2, ...) end
-  d.row_steps = {{rows = d.rows, loop = ("for (int i = 0; i + %d <= %d; i += %d)"):format(d.rows, d.I, d.rows)}}
-  local left = d.I % d.rows
-  if left > 0 then d.row_steps[2] = {rows = left, loop = ("for (int i = %d; i < %d; i += %d)"):format(d.I - left, d.I, left)} end
+  d.row_steps = split_rows(d.I)
+  for _, r in ipairs(d.row_steps) do r.loop = ("for (int i = %d; i < %d; i += %d)"):format(r.from, r.till, r.rows) end
   d.tile_name = function(rows, vectors) return tile(rows, vectors, "cpu/dwtile.c", "dwtile") end
   return kernel(K, what, nil, render("cpu/dw.c", d))
 end
