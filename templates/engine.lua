@@ -56,3 +56,10 @@ function render(file, values)
   assert(load(source, "@" .. templates .. file, "t", env))()
   return table.concat(lines, "\n") .. "\n"
 end
+
+-- module(file): what templates/FILE, a Lua file, returns; run once
+local modules = {}
+function module(file)
+  if modules[file] == nil then modules[file] = assert(load(read(templates .. file), "@" .. templates .. file))() end
+  return modules[file]
+end
