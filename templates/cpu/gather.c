@@ -10,6 +10,7 @@ const int n0 = chunk * $(images), images = min_int(N - n0, $(images));
 float *const source = tile;     /* the chunk's images as the taps see them */
 for (int b = 0; b < images; b++) {
     const int n = n0 + b;
+    (void)n;
     for (int h = 0; h < HEIGHT; h++)
         for (int w = 0; w < WIDTH; w++)
             for (int c = 0; c < IN; c++) {
