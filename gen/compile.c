@@ -32,7 +32,8 @@ static void copy_message(char *error, size_t size, const char *message)
     if (size) snprintf(error, size, "%s", message);
 }
 
-static Compiled *run(Spec *given, const CompileOptions *o, char *error, size_t size)
+/* Of the spec that is given, or of the options' file. */
+static Compiled *compile_given(Spec *given, const CompileOptions *o, char *error, size_t size)
 {
     Compiled *c = NULL;
     Emitter *e = NULL;
@@ -51,8 +52,8 @@ static Compiled *run(Spec *given, const CompileOptions *o, char *error, size_t s
     return c;
 }
 
-Compiled *compile(const CompileOptions *o, char *error, size_t size) { return run(NULL, o, error, size); }
-Compiled *compile_spec(Spec *s, const CompileOptions *o, char *error, size_t size) { return run(s, o, error, size); }
+Compiled *compile(const CompileOptions *o, char *error, size_t size) { return compile_given(NULL, o, error, size); }
+Compiled *compile_spec(Spec *s, const CompileOptions *o, char *error, size_t size) { return compile_given(s, o, error, size); }
 
 const BurinProgram *compiled_program(const Compiled *c) { return c->program; }
 const Graph *compiled_graph(const Compiled *c, int entry, int graph, bool simplified)

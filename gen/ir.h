@@ -139,11 +139,13 @@ void graph_update(Graph *, Var *, Node *);
 /* text.c: a graph as text, one node a line, and as Graphviz. */
 void graph_print(const Graph *, FILE *);
 void graph_dot(const Graph *, FILE *);
+const char *conv_text(const Node *);                    /* "k4 s2 p1" */
 
 /* check.c: dies unless the graph is well formed: order, shapes, arity, outputs and updates of the right shape. */
 void check(const Graph *, const char *after);
 
 /* ref.c: the reference interpreter, in double precision: the definition of every op. */
+double fn_value(Fn, double a, double b, double c);
 typedef struct {
     uint64_t seed, step;
     const double *(*read)(void *host, const Var *);     /* the values of a variable */

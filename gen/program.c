@@ -63,15 +63,6 @@ static double kernel_flops(const Fused *f, const Kernel *k, double *padded)
 
 /* ---- in words ---- */
 
-static const char *stride_text(const Node *r, const Shape *w)
-{
-    const Conv *c = &r->u.conv;
-    const char *k = w->size[0] == w->size[1] ? mem_print("k%" PRId64, w->size[0]) : mem_print("k%" PRId64 "x%" PRId64, w->size[0], w->size[1]);
-    const char *s = c->stride[0] == c->stride[1] ? mem_print("s%" PRId64, c->stride[0]) : mem_print("s%" PRId64 "x%" PRId64, c->stride[0], c->stride[1]);
-    const char *p = c->padding[0] == c->padding[1] ? mem_print("p%" PRId64, c->padding[0]) : mem_print("p%" PRId64 "x%" PRId64, c->padding[0], c->padding[1]);
-    return mem_print("%s %s %s", k, s, p);
-}
-
 static const char *shape_of(const Kernel *k)
 {
     const Node *r = k->root;
@@ -83,8 +74,8 @@ static const char *shape_of(const Kernel *k)
     }
     const char *a = shape_text(&r->in[0]->shape), *b = shape_text(&r->in[1]->shape), *c = shape_text(&r->shape);
     if (r->op == OP_matmul) return mem_print("%s%s x %s%s -> %s", a, r->u.matmul.ta ? "^T" : "", b, r->u.matmul.tb ? "^T" : "", c);
-    return r->op == OP_conv_dw ? mem_print("%s, %s -> %s, %s", a, b, c, stride_text(r, &r->shape))
-                               : mem_print("%s -> %s, %s", a, c, stride_text(r, &r->in[1]->shape));
+    return r->op == OP_conv_dw ? mem_print("%s, %s -> %s, %s", a, b, c, conv_text(r))
+                               : mem_print("%s -> %s, %s", a, c, conv_text(r));
 }
 
 /* The names of the functions that compute n in place, inputs first, each value once; without what is below `end`. */

@@ -33,7 +33,7 @@ static int64_t broadcast_flat(const Shape *s, const Shape *to, const Index *i)
     return flat;
 }
 
-static double apply(Fn fn, double a, double b, double c)
+double fn_value(Fn fn, double a, double b, double c)
 {
     (void)b; (void)c;
     switch (fn) {
@@ -52,7 +52,7 @@ static void run_map(const Node *n, double **v, double *out)
         Index i = index_of(&n->shape, e);
         double x[3] = {0};
         for (int k = 0; k < n->inputs; k++) x[k] = v[n->in[k]->id][broadcast_flat(&n->in[k]->shape, &n->shape, &i)];
-        out[e] = apply(n->u.fn, x[0], x[1], x[2]);
+        out[e] = fn_value(n->u.fn, x[0], x[1], x[2]);
     }
 }
 

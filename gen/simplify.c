@@ -8,7 +8,6 @@
  * looks for an equal node. Rules build their results through make() too, so one pass nearly always reaches the end; the
  * pass is repeated until nothing changes.                                                                          */
 #include "pass.h"
-#include <math.h>
 #include <string.h>
 
 enum { BUCKETS = 4096 };
@@ -89,18 +88,6 @@ static bool is_map(const Node *n, Fn f) { return n->op == OP_map && n->u.fn == f
 static bool is_number(const Node *n, double v) { return n->op == OP_const && n->u.value == v; }
 
 /* ---- map ---- */
-
-static double evaluate(Fn fn, double a, double b, double c)
-{
-    (void)b; (void)c;
-    switch (fn) {
-#define FN(name, arity, cost, value, text, da, db, dc) case FN_##name: return value;
-    SCALARS(FN)
-#undef FN
-    case FN_COUNT: break;
-    }
-    return NAN;
-}
 
 static Shape shape_of_map(Fn f, Node *const *in)
 {
@@ -192,7 +179,7 @@ static Node *make_map(Builder *b, Fn f, Node *const *in)
     bool numbers = true;
     for (int k = 0; k < fn_arity[f]; k++) numbers &= in[k]->op == OP_const;
     if (numbers && f != FN_copy)
-        return number(b, evaluate(f, in[0]->u.value, fn_arity[f] > 1 ? in[1]->u.value : 0, fn_arity[f] > 2 ? in[2]->u.value : 0), s);
+        return number(b, fn_value(f, in[0]->u.value, fn_arity[f] > 1 ? in[1]->u.value : 0, fn_arity[f] > 2 ? in[2]->u.value : 0), s);
     Node *r = map_identity(b, f, in, &s);
     if (!r) r = map_algebra(b, f, in);
     if (r) return broadcast(b, r, &s);

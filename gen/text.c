@@ -19,14 +19,14 @@ static const char *axes_text(unsigned axes)
     return s;
 }
 
-static const char *conv_text(const Node *n)
+const char *conv_text(const Node *n)
 {
     const Shape *w = n->op == OP_conv_dw ? &n->shape : &n->in[1]->shape;
     const Conv *c = &n->u.conv;
     const char *k = w->size[0] == w->size[1] ? mem_print("k%" PRId64, w->size[0]) : mem_print("k%" PRId64 "x%" PRId64, w->size[0], w->size[1]);
     const char *s = c->stride[0] == c->stride[1] ? mem_print("s%" PRId64, c->stride[0]) : mem_print("s%" PRId64 "x%" PRId64, c->stride[0], c->stride[1]);
     const char *p = c->padding[0] == c->padding[1] ? mem_print("p%" PRId64, c->padding[0]) : mem_print("p%" PRId64 "x%" PRId64, c->padding[0], c->padding[1]);
-    return mem_print(" %s %s %s", k, s, p);
+    return mem_print("%s %s %s", k, s, p);
 }
 
 /* What belongs to the operation besides its inputs. */
@@ -41,7 +41,7 @@ static const char *attributes(const Node *n)
     case OP_random: return mem_print(" %s, stream %u", n->u.random.normal ? "normal" : "uniform", n->u.random.stream);
     case OP_reduce: return mem_print(" %s over %s", n->u.reduce.max ? "max" : "sum", axes_text(n->u.reduce.axes));
     case OP_matmul: return mem_print("%s%s", n->u.matmul.ta ? " a^T" : "", n->u.matmul.tb ? " b^T" : "");
-    case OP_conv: case OP_conv_dx: case OP_conv_dw: return conv_text(n);
+    case OP_conv: case OP_conv_dx: case OP_conv_dw: return mem_print(" %s", conv_text(n));
     case OP_transpose:
         for (int k = 0; k < rank; k++) perm[k] = n->u.perm[k] + 1;
         return numbers("axes", perm, rank);
