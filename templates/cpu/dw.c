@@ -21,6 +21,7 @@ for (int n0 = first; n0 < last; n0 += COUNT) {
     const int count = min_int(COUNT, last - n0);
     for (int b = 0; b < count; b++) {
         const int n = n0 + b;
+        (void)n;
         float line[$(max(I, OP))] __attribute__((aligned(64)));
 | if patch then
         for (int h = 0; h < $(patch.H); h++)

@@ -1,6 +1,7 @@
 | -- matmul.c: batched matrix products, row by row; a product of two plain matrices goes through gather.c or dw.c.
 for (int row = begin; row < end; row++) {
     const int z = row / $(M), m = row % $(M);
+    (void)z; (void)m;
     float *const acc = tile;
     for (int n = 0; n < $(NN); n++) acc[n] = 0.0f;
     for (int k = 0; k < $(K); k++) {
