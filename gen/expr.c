@@ -35,7 +35,6 @@ Expr *expr_new(const Fused *f, ExprName name, void *host, int *temporaries)
 
 void expr_here(Expr *e, Node *n) { e->here[n->id] = true; }
 void expr_flat(Expr *e, const Shape *s) { e->flat = s; }
-const char *expr_code(const Expr *e) { return e->code; }
 
 static void know(Expr *e, Node *n, const char *index, const char *text)
 {
@@ -68,6 +67,28 @@ static const char *statement(Expr *e, const char *type, char letter, const char 
     const char *name = mem_print("%c%d", letter, (*e->temporaries)++);
     append(e, mem_print("const %s %s = %s;\n", type, name, value));
     return name;
+}
+
+static bool mentions(const char *text, const char *name, size_t length)
+{
+    for (const char *at = text; (at = strstr(at, name)); at += length)
+        if (!isalnum((unsigned char)at[length]) && (at == text || !isalnum((unsigned char)at[-1]))) return true;
+    return false;
+}
+
+/* Without the indices that nothing reads: of a view's axis that turned out to be of size 1. Backwards: uses come after. */
+const char *expr_code(const Expr *e)
+{
+    char *line = e->code + e->length, *kept = (char *)mem_new(e->length + 1) + e->length;
+    while (line > e->code) {
+        char *end = line--;
+        while (line > e->code && line[-1] != '\n') line--;
+        size_t length = strncmp(line, "const int ", 10) == 0 ? strcspn(line + 10, " ") : 0;
+        if (length && !mentions(kept, mem_print("%.*s", (int)length, line + 10), length)) continue;
+        kept -= end - line;
+        memcpy(kept, line, (size_t)(end - line));
+    }
+    return kept;
 }
 
 /* ---- indices ---- */

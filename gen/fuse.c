@@ -36,6 +36,7 @@ static bool is_view(const Node *n) { return n->op == OP_reshape || n->op == OP_t
 static bool is_variable(const Node *n) { return n->op == OP_param || n->op == OP_state || n->op == OP_batch; }
 static bool is_contraction(const Node *n) { return n->op == OP_matmul || n->op == OP_conv || n->op == OP_conv_dx || n->op == OP_conv_dw; }
 static bool is_dw(const Node *n) { return n->op == OP_conv_dw || (n->op == OP_matmul && n->u.matmul.ta && n->shape.rank == 2); }
+static bool is_batched(const Node *n) { return n->op == OP_matmul && n->shape.rank > 2; }     /* a kernel without sums */
 static bool always_stored(const Node *n) { return is_contraction(n) || n->op == OP_reduce || n->op == OP_random; }
 
 Node *fuse_memory(const Fused *f, Node *n)
@@ -274,7 +275,7 @@ static void try_host(Fuser *z, Node *leaf, void *data)
     Search *s = data;
     Node *in = s->reduction->in[0], *root = z->head[leaf->id];
     bool direct = leaf == in;
-    if (!root || is_dw(root) || !shape_equal(&leaf->shape, &in->shape)) return;
+    if (!root || is_dw(root) || is_batched(root) || !shape_equal(&leaf->shape, &in->shape)) return;
     if (!direct && (fuse_leaf(z->f, in) || reading(z->f, in, leaf) != POINTWISE)) return;
     if (!direct && ready(z, in, leaf) >= z->stage[leaf->id]) return;
     s->best = leaf;
@@ -424,7 +425,18 @@ static void maps(Fuser *z, int stage)
     }
 }
 
-/* The values of variables that had to be computed before the last stage are copied in it. */
+static bool reads_variable(Fuser *z, const Part *p, const Var *var)
+{
+    for (int k = 0; k < z->g->nodes; k++) {
+        const Node *v = z->g->node[k];
+        if (!is_variable(v) || v->u.var != var) continue;
+        for (int i = 0; i < p->stores; i++) if (reading(z->f, p->store[i].node, v) != NOT) return true;
+    }
+    return false;
+}
+
+/* The values of variables that had to be computed before the last stage are copied in it, together with what still reads
+ * the old ones (point by point: find_final() sees to it).                                                         */
 static void copies(Fuser *z)
 {
     Kernel *last = z->f->kernels && z->f->kernel[z->f->kernels - 1]->stage == z->f->stages - 1 ? z->f->kernel[z->f->kernels - 1] : NULL;
@@ -432,7 +444,14 @@ static void copies(Fuser *z)
         Update *u = &z->g->update[k];
         if (z->final[u->node->id]) continue;
         if (!last) last = kernel_new(z, ROOT_MAP, NULL, z->f->stages - 1);
-        part_store(z, last, part_new(z, last, u->node->shape), u->node, u->var);
+        Part *mine = part_new(z, last, u->node->shape);
+        part_store(z, last, mine, u->node, u->var);
+        for (int i = last->parts - 2; i >= 0; i--) {
+            Part *p = &last->part[i];
+            if (!shape_equal(&p->domain, &mine->domain) || !reads_variable(z, p, u->var)) continue;
+            part_merge(z, last, p, mine);
+            mine = p;
+        }
     }
 }
 

@@ -33,8 +33,20 @@ Graph *graph_new(const char *name)
     return g;
 }
 
+enum { MOST_NODES = 1 << 18 };  /* of a graph: some hundred times those of a large net's step */
+
+/* Kernels index with int. */
+static void need_room(const Graph *g, const Shape *s)
+{
+    double count = 1;
+    for (int k = 0; k < s->rank; k++) count *= (double)s->size[k];
+    if (count > INT32_MAX) fail("a tensor of %s has %.3g elements; at most %d are possible", shape_text(s), count, INT32_MAX);
+    if (g->nodes == MOST_NODES) fail("\"%s\" has more than %d operations; is there an endless loop?", g->name, MOST_NODES);
+}
+
 static Node *add(Graph *g, Op op, Shape shape, Node *const *in, int inputs)
 {
+    need_room(g, &shape);
     if (g->nodes == g->room) {
         g->room = g->room * 2 + 64;
         Node **more = mem_new(g->room * sizeof *more);

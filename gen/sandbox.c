@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MEMORY_LIMIT = 1 << 30, INSTRUCTION_LIMIT = 500 * 1000 * 1000, INSTRUCTION_CHECK = 1000 * 1000 };
 
@@ -83,7 +84,9 @@ static int sandbox_require(lua_State *L)
     lua_pop(L, 1);
     char *file = mem_print("%s", name);
     for (char *c = file; *c; c++) if (*c == '.') *c = '/';
-    sandbox_load(L, mem_print("%s/models/%s.lua", spec_trace(L)->options->home, file));
+    char *path = mem_print("%s/models/%s.lua", spec_trace(L)->options->home, file);
+    if (access(path, R_OK)) fail("require \"%s\": there is no models/%s.lua", name, file);
+    sandbox_load(L, path);
     if (lua_pcall(L, 0, 1, 0)) fail("%s", lua_tostring(L, -1));
     if (lua_isnil(L, -1)) { lua_pop(L, 1); lua_pushboolean(L, 1); }
     lua_pushvalue(L, -1);

@@ -494,7 +494,9 @@ static const char *name_of(const char *path)
 
 static int with_traceless_message(lua_State *L)
 {
-    if (!lua_isstring(L, 1)) lua_pushliteral(L, "the spec raised an error that is not a text");
+    if (lua_isstring(L, 1)) return 1;
+    Where w = user_place(L);
+    lua_pushfstring(L, "%s:%d: the spec raised an error that is not a text", w.file, w.line);
     return 1;
 }
 
