@@ -1,0 +1,52 @@
+/* Random graphs: the passes keep their values, kernels agree with the interpreter, gradients with differences. A failure
+ * names the seed of its graph.                                                                                      */
+#include "random_graph.h"
+
+/* The same values after each pass. */
+static void passes(int seeds)
+{
+    for (int seed = 1; seed <= seeds; seed++) {
+        Bench *b = bench_new(mem_print("random graph %d", seed), (uint64_t)seed);
+        Graph *g = random_graph(b, "g", 600, seed % 3 == 0);
+        check(g, "random_graph");
+        Values want = values_of(b, (const Graph *const *)&g, 1);
+        bench_passes(b, &want);
+    }
+}
+
+static void gradients(int seeds)
+{
+    for (int seed = 1000; seed < 1000 + seeds; seed++) {
+        Bench *b = bench_new("random", (uint64_t)seed);
+        Graph *g = random_graph(b, "g", 150, false);
+        Var *var[POOL];
+        Node *p[POOL], *dp[POOL], *y = weighted(b, g->output[0].node);
+        const char *where = "";
+        int n = 0, nodes = g->nodes;
+        for (int k = 0; k < nodes && n < 8; k++) if (g->node[k]->op == OP_param) p[n] = g->node[k], var[n] = p[n]->u.var, n++;
+        grad(g, y, p, n, dp);
+        check(g, "grad");
+        double e = difference(b, y, var, dp, n, &where);
+        test(mem_print("gradient in random graph %d", seed), e < 1e-5, "off by %.3g; worst at %s", e, where);
+    }
+}
+
+static void kernels(int benches, int graphs)
+{
+    for (int k = 0; k < benches; k++) {
+        Bench *b = bench_new(mem_print("random_%d", k), 2000 + (uint64_t)k);
+        b->tolerance = 1e-4;
+        for (int i = 0; i < graphs; i++) random_graph(b, mem_print("%d.%d", k, i), 4000, i % 3 == 0);
+        bench_all(b);
+    }
+}
+
+int main(void)
+{
+    bench_begin();
+    passes(150);
+    gradients(40);
+    kernels(3, 14);
+    test_folder_end();
+    return test_end();
+}
