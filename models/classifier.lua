@@ -2,6 +2,7 @@
 local batch   = option("batch", 64, "images in a batch")
 local lr      = option("lr", 1e-3, "learning rate at its height; it rises for 200 steps, then falls along a cosine")
 local dropout = option("dropout", 0.25, "share of the numbers left out before the last layer")
+local decay   = option("decay", 0.01, "weight decay")
 local epochs  = option("epochs", 5, "how often each image is seen")
 
 local net = nn.sequential("classifier", {
@@ -13,7 +14,7 @@ local net = nn.sequential("classifier", {
 
 local digits = data.mnist{batch = batch}
 local total = epochs * (60000 // batch)
-local adamw = optim.adamw{lr = schedule.warmup{schedule.cosine{lr, steps = total}, steps = 200}, weight_decay = 0.01}
+local adamw = optim.adamw{lr = schedule.warmup{schedule.cosine{lr, steps = total}, steps = 200}, weight_decay = decay}
 
 local function step()
   local scores = net(digits)

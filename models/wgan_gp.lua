@@ -1,5 +1,6 @@
 -- WGAN with gradient penalty on MNIST (Gulrajani et al. 2017): a critic C without batch normalisation, whose gradient is
--- kept near length 1. The penalty is made of a gradient and is differentiated itself: second derivatives, in one line.
+-- kept near length 1. The penalty is made of a gradient and is differentiated itself: second derivatives, in one line. So
+-- the critic's activations are smooth ones: the slope of a leaky_relu jumps, and its second derivative is zero.
 local batch  = option("batch", 64, "images in a batch")
 local nz     = option("nz", 100, "numbers that an image is made of")
 local critic = option("critic", 5, "steps of the critic for each of the generator")
@@ -13,9 +14,9 @@ local G = nn.sequential("generator", {
   nn.conv_transpose2d{1, kernel = 4, stride = 2, padding = 1}, nn.tanh{},                                      -- 14 -> 28
 })
 local C = nn.sequential("critic", {
-  nn.conv2d{32, kernel = 4, stride = 2, padding = 1}, nn.leaky_relu{0.2},                                      -- 28 -> 14
-  nn.conv2d{64, kernel = 4, stride = 2, padding = 1}, nn.leaky_relu{0.2},                                      -- 14 ->  7
-  nn.conv2d{128, kernel = 3, stride = 2, padding = 1}, nn.leaky_relu{0.2},                                     --  7 ->  4
+  nn.conv2d{32, kernel = 4, stride = 2, padding = 1}, nn.silu{},                                               -- 28 -> 14
+  nn.conv2d{64, kernel = 4, stride = 2, padding = 1}, nn.silu{},                                               -- 14 ->  7
+  nn.conv2d{128, kernel = 3, stride = 2, padding = 1}, nn.silu{},                                              --  7 ->  4
   nn.conv2d{1, kernel = 4},                                                                                    --  4 ->  1
 })
 

@@ -283,7 +283,8 @@ static int run_help(const Options *o, Error *e)
 static void print_error(const char *text)
 {
     size_t n = strcspn(text, ": ");
-    bool place = text[n] == ':' && text[n + 1] >= '0' && text[n + 1] <= '9';
+    bool lua = n > 4 && !strncmp(text + n - 4, ".lua", 4);
+    bool place = text[n] == ':' && (lua || (text[n + 1] >= '0' && text[n + 1] <= '9'));
     fprintf(stderr, "%s%s\n", place ? "" : "burin: ", text);
 }
 

@@ -1,7 +1,7 @@
 -- burin.lua: the language: returns the globals of a spec, and the function that traces what a spec returned.
 local util, tensor, layer = require "lib.util", require "lib.tensor", require "lib.layer"
 local optim = require "lib.optim"
-op.methods(tensor)
+op.methods(util.strict("a tensor", tensor))
 
 ---- what a spec sees ----
 
@@ -43,10 +43,14 @@ for _, name in ipairs {"assert", "error", "ipairs", "next", "pairs", "pcall", "p
                        "setmetatable", "getmetatable", "tonumber", "tostring", "type", "xpcall", "math", "string", "table", "utf8", "_VERSION"} do
   language[name] = _G[name]
 end
+util.strict("math", math, {random = "; random.uniform and random.normal are for steps, and their numbers come from the seed"})
+
+local forbidden = {}
+for _, name in ipairs {"io", "os", "debug", "load", "loadfile", "dofile", "package", "coroutine", "collectgarbage"} do forbidden[name] = true end
 local env = setmetatable({}, {__index = function(_, name)
-  local v = language[name]
-  if v == nil then op.fail(('there is no "%s"%s'):format(tostring(name), util.nearest(tostring(name), util.keys(language)))) end
-  return v
+  if language[name] ~= nil then return language[name] end
+  local why = forbidden[name] and ": a spec has no files, no clock and no loader" or util.nearest(tostring(name), util.keys(language))
+  op.fail(('there is no "%s"%s'):format(tostring(name), why))
 end})
 
 ---- what a spec returns ----
@@ -72,6 +76,9 @@ end
 
 -- minimize depends on something that is trained, or the step does nothing.
 local function gradients(loss, params, where)
+  if util.product(loss.shape) ~= 1 then
+    op.fail(("minimize must be one number, but its shape is %s; take a mean or a sum of it"):format(util.shape(loss.shape)), where)
+  end
   local values = {}
   for k, p in ipairs(params) do values[k] = op.read(p) end
   local grads = op.grad(loss, values)

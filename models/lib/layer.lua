@@ -16,7 +16,8 @@ function Layer.setup() end
 function Layer:param(o)
   local how = o.init or init.fan_in()
   if type(how) == "function" then how = how(table.unpack(o.fan or {util.product(o.shape), util.product(o.shape)})) end
-  local v = op.param{name = self.name .. "." .. o[1], shape = o.shape, init = how, perm = o.perm}
+  local name = self.renamed and self.renamed[o[1]] or o[1]
+  local v = op.param{name = self.name .. "." .. name, shape = o.shape, init = how, perm = o.perm}
   self.params[#self.params + 1] = v
   self.vars[o[1]] = v
 end

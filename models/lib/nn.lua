@@ -98,6 +98,7 @@ define("conv_transpose2d", transpose_fields, function(o)
     end
   end
   return conv_text("conv_transpose2d", o), {
+    out_axis = 3,                                                                       -- of the weight
     setup = function(self, s) need_images(self, s); conv_setup(self, o, o.out, s[4]) end,
     forward = function(self, x)
       local s, size = x.shape, {}
@@ -201,26 +202,28 @@ define("instance_norm", {eps = {util.positive, 1e-5}, affine = {util.flag, false
     forward = function(self, x) return affine(self, normalise(x, {2, 3}, o.eps)) end}
 end)
 
--- spectral_norm(layer): the layer with its weight divided by the weight's largest singular value, found by one step of the
--- power iteration at each use in training: Miyato et al. 2018, algorithm 1. u is saved as weight_u.
+-- spectral_norm(layer): a linear or convolution layer with its weight divided by the weight's largest singular value, found by
+-- one step of the power iteration at each use in training: Miyato et al. 2018, algorithm 1. In checkpoints weight_orig and weight_u.
 function nn.spectral_norm(l)
   if not layer.is(l) then op.fail(("nn.spectral_norm needs a layer that has a weight, not %s"):format(util.show(l))) end
   local setup, forward, read = l.setup, l.forward, l.read
   local function unit(v) return v * op.map("rsqrt", tensor.sum(v * v) + 1e-24) end
   l.text = l.text .. " sn"
+  l.renamed = {weight = "weight_orig"}
   function l:setup(s)
     setup(self, s)
     local w = self.vars.weight
     if not w then op.fail("spectral_norm: this layer has no weight") end
-    self:state{"weight_u", shape = {w.shape[#w.shape], 1}, init = init.normal(0, 1)}
+    self:state{"weight_u", shape = {w.shape[self.out_axis or #w.shape]}, init = init.normal(0, 1)}
   end
   function l:forward(x, train)
-    local raw = read(self, "weight")
-    local w = op.reshape(raw, {-1, raw.shape[raw.rank]})                        -- (K,O)
-    local v = unit(op.matmul(op.stop(w), self:read("weight_u")))                -- (K,1)
-    local u = unit(op.matmul(op.stop(w), v, true))                              -- (O,1)
+    local weight = read(self, "weight")
+    local w = self.out_axis == 3 and op.transpose(weight, {1, 2, 4, 3}) or weight
+    w = op.reshape(w, {-1, w.shape[w.rank]})                                            -- (K,O), O outputs
+    local v = unit(op.matmul(op.stop(w), op.reshape(self:read("weight_u"), {-1, 1})))   -- (K,1)
+    local u = op.reshape(unit(op.matmul(v, op.stop(w), true)), {-1})                    -- (O)
     if train then self:update("weight_u", u) end
-    self.normalised = raw / tensor.sum(op.matmul(v, w, true) * op.reshape(u, {1, -1}))
+    self.normalised = weight / tensor.sum(op.matmul(v, w, true) * u)
     return forward(self, x, train)
   end
   function l:read(name) return name == "weight" and self.normalised or read(self, name) end

@@ -45,10 +45,11 @@ function util.show(v)
   return "a " .. (kind == "userdata" and "tensor" or kind)
 end
 
--- a table of the library's: a field that it does not have is an error with the nearest name: nn.conv3d -> nn.conv2d
-function util.strict(name, t)
+-- a table of the library's: a field that it does not have is an error with the nearest name: nn.conv3d -> nn.conv2d; or with what
+-- `why` says of it
+function util.strict(name, t, why)
   return setmetatable(t, {__index = function(_, key)
-    op.fail(('%s has no "%s"%s'):format(name, tostring(key), util.nearest(tostring(key), util.keys(t))))
+    op.fail(('%s has no "%s"%s'):format(name, tostring(key), why and why[key] or util.nearest(tostring(key), util.keys(t))))
   end})
 end
 
