@@ -1,0 +1,2 @@
+--> @:2: the spec raised an error that is not a text
+error({code = 3})

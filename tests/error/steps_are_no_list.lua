@@ -1,0 +1,2 @@
+--> @: the spec must return steps = a list of functions
+return {steps = function() end}

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# What goes wrong only when training starts or runs: data that are not what they should be, a loss that is not finite.
+. "$(dirname "$0")/../cli/lib.bash"
+digits "$tmp/data" 40
+images=$tmp/data/train-images-idx3-ubyte labels=$tmp/data/train-labels-idx1-ubyte
+
+cat >"$tmp/idx.lua" <<'E'
+local images, labels = option("images", "", "IDX file"), option("labels", "", "IDX file")
+local batch = option("batch", 4, "images in a batch")
+local net = nn.sequential("net", {nn.flatten{}, nn.linear{10}})
+local real = data.idx{images = images, labels = labels, shape = {28, 28, 1}, batch = batch}
+local function step() return {minimize = loss.cross_entropy(net(real), real.labels), params = net, with = optim.sgd{lr = 0.1}} end
+return {steps = {step}}
+E
+
+# refuses NAME MESSAGE IMAGES LABELS [WORDS]
+refuses() {
+    local name=$1 message=$2 x=$3 y=$4
+    shift 4
+    fails "$name" "$message" train "$tmp/idx.lua" --set "images=$x" --set "labels=$y" --outdir "$tmp/runs" "$@"
+}
+
+printf 'P5 28 28 255 ' >"$tmp/magic"
+head -c 1000 "$images" >"$tmp/short"
+gzip -c "$images" >"$tmp/whole.gz"
+head -c $(($(stat -c %s "$tmp/whole.gz") / 2)) "$tmp/whole.gz" >"$tmp/short.gz"
+head -c 10 "$images" >"$tmp/head"
+{ cat "$images"; echo more; } >"$tmp/long"
+digits "$tmp/few" 8
+
+refuses "data: not there" "burin: cannot read $tmp/none: No such file or directory" "$tmp/none" "$labels"
+refuses "data: another format" "burin: $tmp/magic is no IDX file of images or labels: it starts with 50352032; 00000803 are images, 00000801 labels" "$tmp/magic" "$labels"
+refuses "data: cut off" "burin: $tmp/short is cut short: 1,000 bytes where its header promises 31,376; get it again (make data)" "$tmp/short" "$labels"
+refuses "data: cut off in its head" "burin: $tmp/head is cut short: 10 bytes where its header promises 16; get it again (make data)" "$tmp/head" "$labels"
+refuses "data: gzip cut off" "burin: $tmp/short.gz is cut short: the compressed data end too early; get it again (make data)" "$tmp/short.gz" "$labels"
+refuses "data: more than it should have" "burin: $tmp/long is damaged: bytes follow the 31,376 that its header promises" "$tmp/long" "$labels"
+refuses "data: labels for images" "burin: $labels holds labels (rank 1), and images are wanted" "$labels" "$labels"
+refuses "data: images for labels" "burin: $images holds images (rank 3), and labels are wanted" "$images" "$images"
+refuses "data: labels of another set" "burin: $tmp/few/train-labels-idx1-ubyte has 8 labels, and $images has 40 images: they do not belong together" "$images" "$tmp/few/train-labels-idx1-ubyte"
+refuses "data: a batch larger than the data" "$tmp/idx.lua:4: a batch of 41 is larger than the data: $images has 40 images; use a batch of at most that (--batch)" "$images" "$labels" --batch 41
+same "data: nothing was written" "$(ls "$tmp/runs" 2>/dev/null)" ""
+
+# From step 13 on the learning rate is 1e29.
+cat >"$tmp/nan.lua" <<'E'
+local net = nn.sequential("net", {nn.flatten{}, nn.linear{1}})
+local real = data.mnist{batch = 4}
+local sgd = optim.sgd{lr = schedule.step{0.1, factor = 1e30, every = 12}}
+local function step() return {minimize = loss.mse(net(real), random.normal{4, 1}), params = net, with = sgd} end
+return {steps = {step}}
+E
+run train "$tmp/nan.lua" --data "$tmp/data" --outdir "$tmp/runs" --epochs 5
+folder=$tmp/runs/00000-nan
+same "nan: status" "$status" 1
+same "nan: message" "$err" "burin: loss_1 is inf at step 14 (epoch 2): training stopped; the last good checkpoint is $folder/snapshot_0001.safetensors"
+has "nan: the message is in the log" "$(<"$folder/log.txt")" "$err"
+same "nan: no other checkpoint" "$(cd "$folder" && echo snapshot*)" "snapshot_0001.safetensors"

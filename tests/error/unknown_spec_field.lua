@@ -1,0 +1,2 @@
+--> @: what the spec returns has no field "step"; did you mean "steps"?
+return {step = {}}
