@@ -51,7 +51,7 @@ out/tests/%: out/obj/tests/unit/%.o $(gen) $(runtime)
 	$(say) '  link  $@'
 	$(quiet)$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm
 
-.PRECIOUS: out/obj/tests/unit/%.o
+.SECONDARY:
 
 run: out/burin data
 	out/burin train models/dcgan_mnist.lua --epochs $(EPOCHS)

@@ -1,6 +1,6 @@
 -- WGAN with gradient penalty on MNIST (Gulrajani et al. 2017): a critic C without batch normalisation, whose gradient is
--- kept near length 1. The penalty is made of a gradient and is differentiated itself: second derivatives, in one line. So
--- the critic's activations are smooth ones: the slope of a leaky_relu jumps, and its second derivative is zero.
+-- kept near length 1. The penalty is made of a gradient and is differentiated itself: second derivatives, in one line.
+-- The critic's activations are smooth, so that its gradient is too; the paper's leaky_relu{0.2} trains as well.
 local batch  = option("batch", 64, "images in a batch")
 local nz     = option("nz", 100, "numbers that an image is made of")
 local critic = option("critic", 5, "steps of the critic for each of the generator")

@@ -34,19 +34,25 @@ local function dw_shape(K)
   d.wide = ceil(d.W / d.SW) * d.SW
   -- images of a chunk, and of those the ones in the panels at a time: a tile's share of them fits the L1 cache
   local blocks = ceil(d.OP / d.block)
-  d.images = min(d.N, ceil(PIXELS / (d.OH * d.OW)))
-  d.chunks = min(d.N, max(ceil(d.N / d.images), ceil(UNITS / blocks)))
+  local tiles, pixels = ceil(d.I / machine.ROWS), d.N * d.OH * d.OW
+  d.chunks = min(d.N, max(ceil(pixels / PIXELS), min(UNITS, pixels // (PIXELS // 2)), ceil(UNITS / max(blocks, tiles))))
   d.images = ceil(d.N / d.chunks)
   d.chunks = ceil(d.N / d.images)
   local share = 4 * (d.H * d.wide * d.rows[1].rows + d.OH * d.OW * d.block)
   d.count = max(1, min(d.images, L1 // share))
   d.count = ceil(d.images / ceil(d.images / d.count))
-  -- few chunks: the blocks of outputs are split too
-  local groups = min(blocks, ceil(UNITS / d.chunks))
-  d.group_outs = ceil(blocks / groups) * d.block
-  d.groups = ceil(d.OP / d.group_outs)
+  -- few chunks: the operand that has more is split too, and each unit fills in the whole of the other
+  d.by_rows = tiles > 1 and (blocks == 1 or d.H * d.W * d.I > d.OH * d.OW * d.O)
+  local parts = d.by_rows and tiles or blocks
+  local each = ceil(parts / min(parts, ceil(UNITS / d.chunks)))
+  d.groups = ceil(parts / each)
+  d.group_outs = (d.by_rows and blocks or each) * d.block
+  d.tiles, d.group_rows, d.low, d.tall = tiles, d.by_rows and each or tiles, d.I // tiles, d.I % tiles
+  local split = d.by_rows and d.groups > 1
+  d.low_end = function(r) return split and r.from == 0 and "in_from" or split and ("max_int(%d, in_from)"):format(r.from) or r.from end
+  d.high_end = function(r) return split and r.till == d.I and "in_till" or split and ("min_int(%d, in_till)"):format(r.till) or r.till end
   local function up(n) return ceil(n / 16) * 16 end
-  d.y_at = up(d.count * d.H * d.wide * d.I)
+  d.y_at = up(d.count * d.H * d.wide * min(d.I, d.group_rows * d.rows[1].rows))
   d.image_at = d.y_at + up(d.count * d.OH * d.OW * d.OP)
   return d
 end

@@ -178,6 +178,18 @@ static void joins(Bench *b)
     bench_output(b, "x + f(x W) W", map(b, FN_add, x, node_matmul(b->g, map(b, FN_max, two, number(b, 0)), bench_numbers(b, SHAPE(17, 9)), false, false)), 0, 2e-6);
 }
 
+/* Passes over images that each need all of the last: without barriers, or with too few, threads would read old values. */
+static void chain(Bench *b)
+{
+    bench_graph(b, "chain");
+    Node *x = bench_numbers(b, SHAPE(64, 64, 16));
+    for (int k = 0; k < 6; k++) {
+        x = map(b, FN_sub, map(b, FN_tanh, x, NULL), node_reduce(b->g, map(b, FN_mul, x, x), k % 2 ? 4 : 3, false));
+        x = map(b, FN_mul, x, number(b, 0.01));
+        bench_output(b, mem_print("chain %d", k), x, 0, 0);
+    }
+}
+
 /* ---- matmul ---- */
 
 static void matmuls(Bench *b)
@@ -326,6 +338,7 @@ int main(void)
     reductions(b, SHAPE(17, 33), true);
     for (Op op = OP_conv; op <= OP_conv_dw; op++) convolutions(b, op), fused_convolutions(b, op);
     joins(b);
+    chain(b);
     matmuls(b);
     views(b);
     leaves(b);
