@@ -9,7 +9,7 @@ mkdir -p "$work"
 rm -f "$work"/*.rates
 
 # number FIELD <JSON: the number after "FIELD":, or the first in its object
-number() { sed -n "s/.*\"$1\":{\{0,1\}\(\"[a-z]*\":\)\{0,1\}\([0-9.]*\).*/\2/p"; }
+number() { sed -n "s/.*\"$1\": *{\{0,1\}\(\"[a-z]*\": *\)\{0,1\}\([0-9.]*\).*/\2/p"; }
 # spread FILE: median (min to max) of a file of numbers
 spread() { sort -n "$1" | awk '{ v[NR] = $1 } END { printf "%.0f (%.0f to %.0f)", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2, v[1], v[NR] }'; }
 median() { sort -n "$1" | awk '{ v[NR] = $1 } END { printf "%.4f", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
