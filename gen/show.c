@@ -80,14 +80,14 @@ static void show_kernels(const Compiled *c, const BurinProgram *p, FILE *out)
     for (int e = 0; e < p->entries; e++) {
         const BurinEntry *x = &p->entry[e];
         int main = 0;
-        for (int i = 0; i < x->launches; i++) main += !strstr(p->kernel[x->launch[i].kernel].op, "(");
+        for (int i = 0; i < x->launches; i++) main += x->launch[i].work;
         fprintf(out, "%s%s: %d nodes traced; %d computations left by simplify; %d kernels after fusion\n", e ? "\n" : "", x->name, x->nodes, computations(c, e), main);
         fprintf(out, "%d launches with packing and partial sums, %d barriers, %.1f MFLOP. A | after the number: a barrier follows.\n\n", x->launches, x->barriers, x->flops / 1e6);
         for (int i = 0; i < x->launches; i++) {
             const BurinLaunch *l = &x->launch[i];
             const BurinKernel *k = &p->kernel[l->kernel];
             fprintf(out, "%3d%s %-22s %s\n", i, l->barrier ? "|" : " ", k->op, k->name);
-            if (strstr(k->op, "(")) continue;
+            if (!l->work) continue;
             fprintf(out, "       %s", k->shape);
             if (l->flops >= 1e5) fprintf(out, "  %.1f MFLOP", l->flops / 1e6);
             fprintf(out, "  %s  %d chunk%s", amount(l->bytes), l->chunks, l->chunks > 1 ? "s" : "");

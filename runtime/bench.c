@@ -192,7 +192,7 @@ static void print_json(const Bench *b)
     json_spread("peak_gflops", spread(b->peak_gflops, b->repeats));
     printf("\"share_of_peak\":%.4f,\"first_step_s\":{\"cold\":%.3f,\"warm\":%.3f},\"kernels\":%d,\"launches\":%d,\"barriers\":%d,"
            "\"flops_per_image\":%.0f,\"memory_bytes\":%zu,\"maxrss_mb\":%.0f,\"launch\":[",
-           spread(b->share, b->repeats).median, b->cold, b->warm, count_kernels(p, s), s->launches, s->barriers, s->flops / p->batch,
+           spread(b->share, b->repeats).median, b->cold, b->warm, count_kernels(s), s->launches, s->barriers, s->flops / p->batch,
            p->persistent_bytes + p->scratch_bytes + p->thread_bytes * (size_t)b->device.threads, resident_mb());
     for (int i = 0; i < s->launches; i++) {
         printf("%s{\"symbol\":", i ? "," : "");

@@ -85,6 +85,7 @@ typedef struct {
     const char *where;          /* the Lua line that this launch came from */
     int chunks;
     int barrier;
+    int work;                   /* 1: the kernel's work; 0: the packing before it, or the sum of its parts after it */
     double flops, bytes;
 } BurinLaunch;
 

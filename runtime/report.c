@@ -56,13 +56,10 @@ void report_layers(Log *l, const BurinProgram *p)
     }
 }
 
-int count_kernels(const BurinProgram *p, const BurinEntry *entry)
+int count_kernels(const BurinEntry *entry)
 {
     int n = 0;
-    char *seen = grow(NULL, (size_t)p->kernels);
-    memset(seen, 0, (size_t)p->kernels);
-    for (int i = 0; i < entry->launches; i++) n += !seen[entry->launch[i].kernel]++;
-    free(seen);
+    for (int i = 0; i < entry->launches; i++) n += entry->launch[i].work;
     return n;
 }
 
@@ -70,7 +67,7 @@ void report_work(Log *l, const BurinProgram *p, int entry)
 {
     const BurinEntry *s = &p->entry[entry];
     int batch = p->batch > 0 ? p->batch : 1;
-    log_say(l, "work     %d kernels a step (%d launches, %d barriers) for %d graph nodes", count_kernels(p, s), s->launches,
+    log_say(l, "work     %d kernels a step (%d launches, %d barriers) for %d graph nodes", count_kernels(s), s->launches,
             s->barriers, s->nodes);
     log_say(l, "         %s an image (%s with the multiplications by padding)", word_flops(s->flops / batch).s,
             word_flops(s->flops_padded / batch).s);

@@ -8,5 +8,5 @@ void report_device(Log *, const DeviceType *, const DeviceOptions *, const Burin
 void report_layers(Log *, const BurinProgram *);    /* a table within 80 columns */
 void report_work(Log *, const BurinProgram *, int entry);        /* kernels, barriers, FLOPs of a step */
 void report_memory(Log *, const BurinProgram *, int threads);    /* exact */
-int count_kernels(const BurinProgram *, const BurinEntry *);     /* kernels that an entry launches, each once */
+int count_kernels(const BurinEntry *);     /* of one call, without packing and sums of parts */
 #endif
