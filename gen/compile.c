@@ -27,20 +27,16 @@ static void passes(Compiled *c, const CompileOptions *o, Emitter *e)
     c->program = program(e, c->plan, "cpu", o->isa);
 }
 
-static void copy_message(char *error, size_t size, const char *message)
-{
-    if (size) snprintf(error, size, "%s", message);
-}
-
 /* Of the spec that is given, or of the options' file. */
 static Compiled *compile_given(Spec *given, const CompileOptions *o, char *error, size_t size)
 {
-    Compiled *c = NULL;
-    Emitter *e = NULL;
+    Compiled *c;
+    Emitter *volatile e = NULL;             /* set after setjmp() */
     Catch catch;
     fail_to(&catch);
     if (setjmp(catch.jump) != 0) {
-        copy_message(error, size, catch.message);
+        if (e) emit_close(e);
+        if (size) snprintf(error, size, "%s", catch.message);
         return NULL;
     }
     c = mem_new(sizeof *c);

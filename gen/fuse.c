@@ -329,11 +329,10 @@ static Kernel *kernel_new(Fuser *z, Root kind, Node *root, int stage)
     return k;
 }
 
-static Part *part_new(Fuser *z, Kernel *k, Shape domain)
+static Part *part_new(Kernel *k, Shape domain)
 {
     Part *p = &k->part[k->parts++];
     *p = (Part){.domain = domain};
-    (void)z;
     return p;
 }
 
@@ -361,7 +360,7 @@ static void contractions(Fuser *z, int stage)
         Node *root = z->head[k], *tail = z->g->node[k];
         if (!root || z->stage[k] != stage) continue;
         Kernel *kernel = kernel_new(z, is_dw(root) ? ROOT_DW : ROOT_GATHER, root, stage);
-        Part *p = part_new(z, kernel, root->shape);
+        Part *p = part_new(kernel, root->shape);
         part_store(z, kernel, p, tail, NULL);
         for (int r = 0; r < z->g->nodes; r++)
             if (z->f->stored[r] && z->g->node[r]->op == OP_reduce && z->host[r] == tail) part_reduce(z, kernel, p, z->g->node[r]);
@@ -380,7 +379,7 @@ static void reductions(Fuser *z, int stage)
             Node *other = z->f->kernel[i]->part[0].reduce[0];
             if (shape_equal(&other->in[0]->shape, &n->in[0]->shape) && other->u.reduce.axes == n->u.reduce.axes) kernel = z->f->kernel[i];
         }
-        if (!kernel) part_new(z, kernel = kernel_new(z, ROOT_REDUCE, NULL, stage), n->in[0]->shape);
+        if (!kernel) part_new(kernel = kernel_new(z, ROOT_REDUCE, NULL, stage), n->in[0]->shape);
         part_reduce(z, kernel, &kernel->part[0], n);
     }
 }
@@ -414,7 +413,7 @@ static void maps(Fuser *z, int stage)
         Node *n = z->g->node[k];
         if (!z->f->stored[k] || z->head[k] || n->op == OP_reduce || z->stage[k] != stage) continue;
         if (!kernel) kernel = kernel_new(z, ROOT_MAP, NULL, stage);
-        Part *mine = part_new(z, kernel, n->shape);
+        Part *mine = part_new(kernel, n->shape);
         part_store(z, kernel, mine, n, z->final[k] ? z->target[k] : NULL);
         for (int i = kernel->parts - 2; i >= 0; i--) {
             Part *p = &kernel->part[i];
@@ -444,7 +443,7 @@ static void copies(Fuser *z)
         Update *u = &z->g->update[k];
         if (z->final[u->node->id]) continue;
         if (!last) last = kernel_new(z, ROOT_MAP, NULL, z->f->stages - 1);
-        Part *mine = part_new(z, last, u->node->shape);
+        Part *mine = part_new(last, u->node->shape);
         part_store(z, last, mine, u->node, u->var);
         for (int i = last->parts - 2; i >= 0; i--) {
             Part *p = &last->part[i];
