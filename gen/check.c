@@ -12,13 +12,19 @@ static int inputs_of(const Node *n)
     return n->op == OP_map ? fn_arity[n->u.fn] : arity[n->op];
 }
 
-/* Makes the node again in a graph of its own: the constructors infer its shape. */
-static Shape inferred(const Node *n)
+/* Makes the node again in a graph of its own: the constructors infer its shape. What they refuse is the pass's fault, not the
+ * user's: it must not leave by fail().                                                                              */
+static Shape inferred(const Graph *whole, const Node *n, const char *after)
 {
+    Catch c;
+    fail_to(&c);
+    if (setjmp(c.jump)) die("after %s: %s: %%%d %s: %s", after, whole->name, n->id, op_name[n->op], c.message);
     Graph *g = graph_new("check");
     Node **in = mem_new((n->inputs + 1) * sizeof *in);
     for (int i = 0; i < n->inputs; i++) in[i] = node_const(g, 0, n->in[i]->shape);
-    return node_like(g, n, in)->shape;
+    Shape s = node_like(g, n, in)->shape;
+    fail_end(&c);
+    return s;
 }
 
 static void check_node(const Graph *g, const Node *n, int index, const char *after)
@@ -29,7 +35,7 @@ static void check_node(const Graph *g, const Node *n, int index, const char *aft
     if (n->op == OP_concat && n->inputs < 1) die("after %s: %s: %%%d concat of nothing", after, g->name, index);
     for (int i = 0; i < n->inputs; i++)
         if (n->in[i]->id >= index || g->node[n->in[i]->id] != n->in[i]) die("after %s: %s: %%%d reads a node that is not before it", after, g->name, index);
-    Shape s = inferred(n);
+    Shape s = inferred(g, n, after);
     if (!shape_equal(&s, &n->shape)) die("after %s: %s: %%%d %s has shape %s, its inputs give %s", after, g->name, index, op_name[n->op], shape_text(&n->shape), shape_text(&s));
 }
 
