@@ -33,6 +33,7 @@ static Node *d_num(double v) { return node_const(graph, v, (Shape){0}); }
 #define pow(a, b) apply(FN_pow, a, b, NULL)
 #define lt(a, b) apply(FN_lt, a, b, NULL)
 #define le(a, b) apply(FN_le, a, b, NULL)
+#define eq(a, b) apply(FN_eq, a, b, NULL)
 #define where(a, b, c) apply(FN_where, a, b, c)
 
 /* The gradient of input i of the map Y, given that of Y; of Y's shape. NULL: none. */

@@ -53,7 +53,7 @@
     FN(div,      2,  2, a / b,                "$a / $b",           div(G, B),        neg(div(mul(G, Y), B)), zero())    \
     FN(max,      2,  1, a >= b ? a : b,       "m_max($a, $b)",     where(le(B, A), G, num(0)), where(lt(A, B), G, num(0)), zero()) \
     FN(min,      2,  1, a <= b ? a : b,       "m_min($a, $b)",     where(le(A, B), G, num(0)), where(lt(B, A), G, num(0)), zero()) \
-    FN(pow,      2, 20, pow(a, b),            "m_pow($a, $b)",     mul(G, mul(B, pow(A, sub(B, num(1))))), mul(G, mul(Y, log(A))), zero()) \
+    FN(pow,      2, 20, pow(a, b),            "m_pow($a, $b)",     mul(G, mul(B, pow(A, where(eq(B, num(0)), num(0), sub(B, num(1)))))), mul(G, mul(Y, log(where(eq(A, num(0)), num(1), A)))), zero()) \
     FN(lt,       2,  1, a < b,                "m_lt($a, $b)",      zero(),           zero(),               zero())      \
     FN(le,       2,  1, a <= b,               "m_le($a, $b)",      zero(),           zero(),               zero())      \
     FN(eq,       2,  1, a == b,               "m_eq($a, $b)",      zero(),           zero(),               zero())      \

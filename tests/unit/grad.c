@@ -174,6 +174,62 @@ static void rules(Bench *b)
     ref_free(b->g, v);
 }
 
+/* The values of d (sum of f) / dx and of the gradient of the sum of its squares, at points that are no smooth ones. */
+static void edge(Bench *b, const char *name, Fn f, Node *x, Node *other, double first, double second)
+{
+    Node *dx, *ddx;
+    grad(b->g, sum_all(b, map(b, f, x, other)), &x, 1, &dx);
+    grad(b->g, sum_all(b, map(b, FN_mul, dx, dx)), &x, 1, &ddx);
+    RefCall call = {b->seed, b->step, values_read, b->value};
+    double **v = ref_run(b->g, &call), one = v[dx->id][0], two = v[ddx->id][0];
+    test(name, one == first && two == second, "%g and %g, not %g and %g", one, two, first, second);
+    ref_free(b->g, v);
+}
+
+/* As PyTorch's, where a formula by itself gives 0 times infinity. */
+static void edges(Bench *b)
+{
+    begin(b);
+    Node *nothing = node_const(b->g, 0, SHAPE(3)), *two = node_const(b->g, 2, SHAPE(3));
+    edge(b, "x^0 at 0", FN_pow, nothing, number(b, 0), 0, 0);
+    edge(b, "x^1 at 0", FN_pow, nothing, number(b, 1), 1, 0);
+    edge(b, "x^2 at 0", FN_pow, nothing, number(b, 2), 0, 0);
+    edge(b, "x^-1 at 2", FN_pow, two, number(b, -1), -0.25, -0.125);
+    edge(b, "the first of two equal operands of min", FN_min, two, number(b, 2), 1, 0);
+    Node *y = sum_all(b, map(b, FN_pow, nothing, two)), *db;
+    grad(b->g, y, &two, 1, &db);
+    RefCall call = {b->seed, b->step, values_read, b->value};
+    double **v = ref_run(b->g, &call);
+    test("0^b by b", v[db->id][0] == 0, "%g, not 0", v[db->id][0]);
+    ref_free(b->g, v);
+}
+
+/* Gradients stand at the line of what they are the gradients of; what no x needs is not made. */
+static void walk(Bench *b)
+{
+    begin(b);
+    Graph *g = b->g;
+    Node *x = bench_numbers(b, SHAPE(3)), *fixed = bench_numbers(b, SHAPE(3)), *dx;
+    graph_where((Where){"models/x.lua", 14, ""});
+    Node *product = map(b, FN_mul, x, map(b, FN_exp, fixed, NULL));
+    Where after = {"models/x.lua", 99, ""};
+    graph_where(after);
+    Node *y = sum_all(b, product);
+    int before = g->nodes;
+    grad(g, y, &x, 1, &dx);
+    test("a gradient has the line of its value", dx->where.line == 14, "line %d, not 14", dx->where.line);
+    test("the place is as it was before", graph_where_now().line == 99, "line %d, not 99", graph_where_now().line);
+    int made = 0;
+    for (int k = before; k < g->nodes; k++) made += g->node[k]->op == OP_map && g->node[k]->u.fn == FN_mul;
+    test("nothing is made for what is not asked for", made == 1, "%d products, not 1", made);
+    y = sum_all(b, node_stop(g, map(b, FN_sin, x, NULL)));
+    before = g->nodes;
+    grad(g, y, &x, 1, &dx);
+    test("nothing is made for what a stop cuts off", g->nodes == before + 2 && dx->op == OP_const && dx->u.value == 0,
+         "%d nodes, not y's gradient 1 and x's gradient 0; this is a %s", g->nodes - before, op_name[dx->op]);
+    graph_where((Where){0});
+}
+
 int main(void)
 {
     Bench *b = bench_new("grad", 2);
@@ -185,5 +241,7 @@ int main(void)
     views(b);
     networks(b);
     rules(b);
+    edges(b);
+    walk(b);
     return test_end();
 }

@@ -37,6 +37,10 @@ int main(void)
     IS("map", map(b, FN_sub, x, row), -9, -9, -9, -6, -6, -6);
     IS("map, both broadcast", map(b, FN_add, column, row), 110, 111, 112, 111, 112, 113);
     IS("where", node_map(g, FN_where, (Node *[]){map(b, FN_le, x, number(b, 2)), x, row}), 1, 2, 12, 10, 11, 12);
+    IS("where: any condition but 0", node_map(g, FN_where, (Node *[]){count_from(b, -1, SHAPE(3)), number(b, 7), number(b, 8)}), 7, 8, 7);
+    IS("sign", map(b, FN_sign, count_from(b, -1, SHAPE(3)), NULL), -1, 0, 1);
+    IS("floor", map(b, FN_floor, count_from(b, -1.5, SHAPE(3)), NULL), -2, -1, 0);
+    IS("eq", map(b, FN_eq, x, number(b, 2)), 0, 1, 0, 0, 0, 0);
     IS("softplus", map(b, FN_softplus, number(b, 800), NULL), 800);
     IS("pow", map(b, FN_pow, number(b, -2), number(b, 3)), -8);
     IS("sum", node_reduce(g, x, 1, false), 5, 7, 9);
