@@ -162,6 +162,7 @@ Node *node_conv_dw(Graph *g, Node *x, Node *y, Conv c, const int64_t kernel[2])
 
 Node *node_reshape(Graph *g, Node *x, Shape s)
 {
+    need_room(g, &s);
     if (shape_count(&x->shape) != shape_count(&s))
         fail("reshape: %s has %lld elements, %s has %lld", shape_text(&x->shape), (long long)shape_count(&x->shape), shape_text(&s), (long long)shape_count(&s));
     return add(g, OP_reshape, s, &x, 1);
@@ -185,8 +186,11 @@ Node *node_slice(Graph *g, Node *x, const int64_t *start, const int64_t *step, c
 {
     Shape s = x->shape;
     for (int k = 0; k < s.rank; k++) {
+        int64_t n = x->shape.size[k];
         s.size[k] = size[k];
-        if (start[k] < 0 || step[k] < 1 || size[k] < 1 || start[k] + (size[k] - 1) * step[k] >= x->shape.size[k])
+        shape_need_int("slice: start", start[k]);
+        shape_need_int("slice: step", step[k]);
+        if (start[k] < 0 || step[k] < 1 || size[k] < 1 || size[k] > n || start[k] + (size[k] - 1) * step[k] >= n)
             fail("slice: %lld elements from %lld by %lld do not lie in axis %d of %s", (long long)size[k], (long long)start[k] + 1, (long long)step[k], k + 1, shape_text(&x->shape));
     }
     Node *n = add(g, OP_slice, s, &x, 1);
@@ -200,6 +204,8 @@ Node *node_pad(Graph *g, Node *x, const int64_t *lo, const int64_t *hi, const in
     Shape s = x->shape;
     for (int k = 0; k < s.rank; k++) {
         if (lo[k] < 0 || hi[k] < 0 || interior[k] < 0) fail("pad: the sizes cannot be negative");
+        shape_need_int("pad: size", lo[k] > hi[k] ? lo[k] : hi[k]);
+        shape_need_int("pad: size", interior[k]);
         s.size[k] = lo[k] + (s.size[k] - 1) * (interior[k] + 1) + 1 + hi[k];
     }
     Node *n = add(g, OP_pad, s, &x, 1);

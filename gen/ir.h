@@ -103,6 +103,7 @@ _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)
 /* shape.c: the law of shapes. Each returns the shape of the result or calls fail() with what would fit. */
 int64_t shape_count(const Shape *);
 bool shape_equal(const Shape *, const Shape *);
+void shape_need_int(const char *what, int64_t v);        /* kernels index with int: fails when v does not fit one */
 char *shape_text(const Shape *);                        /* "64x14x14x32"; "scalar" for rank 0 */
 Shape shape_broadcast(const char *what, const Shape *a, const Shape *b);
 Shape shape_matmul(const Shape *a, const Shape *b, bool ta, bool tb);
@@ -139,6 +140,7 @@ void graph_update(Graph *, Var *, Node *);
 /* text.c: a graph as text, one node a line, and as Graphviz. */
 void graph_print(const Graph *, FILE *);
 void graph_dot(const Graph *, FILE *);
+const char *where_text(const Where *);                  /* "models/x.lua:14 conv2d \"d.conv3\"" */
 const char *conv_text(const Node *);                    /* "k4 s2 p1" */
 
 /* check.c: dies unless the graph is well formed: order, shapes, arity, outputs and updates of the right shape. */

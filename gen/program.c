@@ -118,16 +118,10 @@ static const char *fused_of(const Fused *f, const Kernel *k)
     return all;
 }
 
-static const char *where_text(Where w)
-{
-    if (!w.file) return "";
-    return w.layer && *w.layer ? mem_print("%s:%d %s", w.file, w.line, w.layer) : mem_print("%s:%d", w.file, w.line);
-}
-
 static const char *where_of(const Kernel *k)
 {
     const Node *n = k->root ? k->root : k->part[0].stores ? k->part[0].store[0].node : k->part[0].reduce[0];
-    return where_text(n->where);
+    return where_text(&n->where);
 }
 
 /* ---- launches ---- */
@@ -207,7 +201,7 @@ static BurinVar *make_vars(const Plan *plan)
         const Var *v = s->var[k];
         out[k] = (BurinVar){.name = v->name, .kind = v->kind, .dtype = v->dtype, .rank = v->shape.rank, .offset = plan->var_offset[k],
             .bytes = (size_t)shape_count(&v->shape) * (v->dtype == BURIN_U8 ? 1 : sizeof(float)), .init = v->init, .init_a = v->init_a,
-            .init_b = v->init_b, .source = v->source, .field = v->field, .where = where_text(v->where)};
+            .init_b = v->init_b, .source = v->source, .field = v->field, .where = where_text(&v->where)};
         memcpy(out[k].shape, v->shape.size, sizeof out[k].shape);
         memcpy(out[k].perm, v->perm, sizeof out[k].perm);
     }

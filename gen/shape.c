@@ -9,6 +9,11 @@ int64_t shape_count(const Shape *s)
     return n;
 }
 
+void shape_need_int(const char *what, int64_t v)
+{
+    if (v > INT32_MAX) fail("%s %" PRId64 " is too large; at most %d is possible", what, v, INT32_MAX);
+}
+
 bool shape_equal(const Shape *a, const Shape *b)
 {
     if (a->rank != b->rank) return false;
@@ -59,11 +64,21 @@ static void need_images(const char *op, const char *what, const Shape *s)
     if (s->rank != 4) fail("%s: the %s must have 4 axes (N,H,W,C), but its shape is %s", op, what, shape_text(s));
 }
 
+/* So that no product below overflows. */
+static void need_ints(const Conv *c)
+{
+    for (int k = 0; k < 2; k++) {
+        shape_need_int("stride", c->stride[k]);
+        shape_need_int("padding", c->padding[k]);
+    }
+}
+
 static const char *size_text(int64_t h, int64_t w) { return h == w ? mem_print("%" PRId64, h) : mem_print("%" PRId64 "x%" PRId64, h, w); }
 
 Shape shape_conv(const Shape *x, const Shape *w, const Conv *c)
 {
     need_images("conv", "input", x);
+    need_ints(c);
     if (w->rank != 4) fail("conv: the weights must have 4 axes (KH,KW,I,O), but their shape is %s", shape_text(w));
     if (x->size[3] != w->size[2])
         fail("the weights %s expect %" PRId64 " channels, but the input %s has %" PRId64, shape_text(w), w->size[2], shape_text(x), x->size[3]);
@@ -83,6 +98,7 @@ Shape shape_conv(const Shape *x, const Shape *w, const Conv *c)
 Shape shape_conv_dx(const Shape *y, const Shape *w, const Conv *c, const int64_t size[2])
 {
     need_images("conv_dx", "input", y);
+    need_ints(c);
     if (w->rank != 4) fail("conv_dx: the weights must have 4 axes (KH,KW,I,O), but their shape is %s", shape_text(w));
     if (y->size[3] != w->size[3])
         fail("the weights %s expect %" PRId64 " channels, but the input %s has %" PRId64, shape_text(w), w->size[3], shape_text(y), y->size[3]);

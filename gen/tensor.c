@@ -177,7 +177,7 @@ static int op_reshape(lua_State *L)
     for (int k = 1; k <= luaL_len(L, 2); k++) {
         int64_t n = get_element(L, 2, k - 1, 0);
         if (n == -1) open = open ? -1 : k;
-        else known *= n;
+        else if (known <= count) known *= n < count + 1 ? n : count + 1;        /* too many is enough to know */
     }
     if (open < 0) fail("reshape: only one size may be -1");
     if (open) {

@@ -53,10 +53,11 @@ static const char *attributes(const Node *n)
 
 static const char *name_of(const Node *n) { return n->op == OP_map ? fn_name[n->u.fn] : op_name[n->op]; }
 
-static const char *where_text(const Where *w)
+const char *where_text(const Where *w)
 {
     if (!w->file) return "";
-    return w->layer && *w->layer ? mem_print("%s:%d %s", w->file, w->line, w->layer) : mem_print("%s:%d", w->file, w->line);
+    const char *place = w->line > 0 ? mem_print("%s:%d", w->file, w->line) : w->file;
+    return w->layer && *w->layer ? mem_print("%s %s", place, w->layer) : place;
 }
 
 void graph_print(const Graph *g, FILE *out)
@@ -85,19 +86,42 @@ static const char *colour(const Node *n)
     }
 }
 
+/* A text as it stands between quotes: layers have quotes in their names. */
+static const char *quoted(const char *s)
+{
+    char *out = mem_new(2 * strlen(s) + 1), *p = out;
+    for (; *s; s++) {
+        if (*s == '"' || *s == '\\') *p++ = '\\';
+        *p++ = *s;
+    }
+    return out;
+}
+
+/* Scalar constants are drawn anew beside each of their users, so that no bundle of edges leads to one "0.5". */
+static bool is_scalar_const(const Node *n) { return n->op == OP_const && n->shape.rank == 0; }
+
+static void dot_edge(const Node *in, const char *to, int index, FILE *out)
+{
+    if (is_scalar_const(in)) fprintf(out, "  %s_%d [label=\"%g\", shape=plaintext, style=\"\"]\n  %s_%d -> %s\n", to, index, in->u.value, to, index, to);
+    else fprintf(out, "  n%d -> %s\n", in->id, to);
+}
+
+static void dot_end(const char *name, const char *label, const Node *in, FILE *out)
+{
+    fprintf(out, "  %s [label=\"%s\", shape=ellipse, fillcolor=\"#f3b8b8\"]\n", name, quoted(label));
+    dot_edge(in, name, 0, out);
+}
+
 void graph_dot(const Graph *g, FILE *out)
 {
-    fprintf(out, "digraph \"%s\" {\n  node [shape=box, style=filled, fontname=\"sans-serif\", fontsize=10]\n", g->name);
+    fprintf(out, "digraph \"%s\" {\n  node [shape=box, style=filled, fontname=\"sans-serif\", fontsize=10]\n", quoted(g->name));
     for (int k = 0; k < g->nodes; k++) {
         const Node *n = g->node[k];
-        if (n->op == OP_const && n->shape.rank == 0) continue;
-        fprintf(out, "  n%d [label=\"%s%s\\n%s\\n%s\", fillcolor=\"%s\"]\n", n->id, name_of(n), attributes(n), shape_text(&n->shape), where_text(&n->where), colour(n));
-        for (int i = 0; i < n->inputs; i++) {
-            const Node *in = n->in[i];
-            if (in->op == OP_const && in->shape.rank == 0) fprintf(out, "  n%d_%d [label=\"%g\", shape=plaintext, style=\"\"]\n  n%d_%d -> n%d\n", n->id, i, in->u.value, n->id, i, n->id);
-            else fprintf(out, "  n%d -> n%d\n", in->id, n->id);
-        }
+        if (is_scalar_const(n)) continue;
+        fprintf(out, "  n%d [label=\"%s%s\\n%s\\n%s\", fillcolor=\"%s\"]\n", n->id, name_of(n), quoted(attributes(n)), shape_text(&n->shape), quoted(where_text(&n->where)), colour(n));
+        for (int i = 0; i < n->inputs; i++) dot_edge(n->in[i], mem_print("n%d", n->id), i, out);
     }
-    for (int k = 0; k < g->outputs; k++) fprintf(out, "  o%d [label=\"%s\", shape=ellipse, fillcolor=\"#f3b8b8\"]\n  n%d -> o%d\n", k, g->output[k].name, g->output[k].node->id, k);
+    for (int k = 0; k < g->outputs; k++) dot_end(mem_print("o%d", k), g->output[k].name, g->output[k].node, out);
+    for (int k = 0; k < g->updates; k++) dot_end(mem_print("u%d", k), mem_print("update %s", g->update[k].var->name), g->update[k].node, out);
     fputs("}\n", out);
 }

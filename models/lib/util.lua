@@ -59,7 +59,13 @@ end
 local function kind(text, is) return {text = text, is = is} end
 local function when(text, is) return kind(text, function(v) if is(v) then return v end end) end
 
-local function whole(least) return function(v) local n = type(v) == "number" and math.tointeger(v); return n and n >= least and n or nil end end
+local function whole(least)
+  return function(v)
+    local n = type(v) == "number" and math.tointeger(v)
+    if n and n > 0x7fffffff then op.fail(("%d is too large; at most %d is possible"):format(n, 0x7fffffff)) end      -- kernels index with int
+    return n and n >= least and n or nil
+  end
+end
 local function pair(least)
   local one = whole(least)
   return kind(("a whole number of at least %d, or a pair of them"):format(least), function(v)

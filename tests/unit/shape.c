@@ -59,6 +59,9 @@ static void refusals(void)
     SAYS("conv: channels", conv(x, SHAPE(3, 3, 8, 1), 1, 1, 0, 0), "the weights 3x3x8x1 expect 8 channels, but the input 64x3x3x16 has 16");
     SAYS("conv: kernel", conv(x, SHAPE(4, 4, 16, 1), 2, 2, 0, 0), "kernel 4 does not fit input 3x3 (padding 0); use kernel ≤ 3 or padding ≥ 1");
     SAYS("conv: kernel, not square", conv(x, SHAPE(3, 8, 16, 1), 1, 1, 0, 1), "kernel 3x8 does not fit input 3x3 (padding 0x1); use kernel ≤ 5 or padding ≥ 3");
+    SAYS("conv: padding too large", conv(x, SHAPE(2, 2, 16, 1), 1, 1, 0, INT64_MAX), "padding 9223372036854775807 is too large; at most 2147483647 is possible");
+    SAYS("conv: stride too large", conv(x, SHAPE(2, 2, 16, 1), INT64_MAX, 1, 0, 0), "stride 9223372036854775807 is too large; at most 2147483647 is possible");
+    SAYS("conv_dx: stride too large", conv_dx(SHAPE(2, 7, 7, 8), SHAPE(4, 4, 3, 8), INT64_MAX, 1, 14, 14), "stride 9223372036854775807 is too large; at most 2147483647 is possible");
     SAYS("conv_dx: size", conv_dx(SHAPE(2, 7, 7, 8), SHAPE(4, 4, 3, 8), 2, 1, 16, 14), "kernel 4, stride 2, padding 1 turn 7x7 into 14 to 15 along axis 2, not 16");
     SAYS("conv_dx: channels", conv_dx(SHAPE(2, 7, 7, 3), SHAPE(4, 4, 3, 8), 2, 1, 14, 14), "the weights 4x4x3x8 expect 8 channels, but the input 2x7x7x3 has 3");
     SAYS("conv_dw: images", conv_dw(SHAPE(2, 8, 8, 3), SHAPE(3, 4, 4, 5), 2, 1, 4), "conv_dw: 2x8x8x3 and 3x4x4x5 do not have the same number of images");
@@ -76,6 +79,13 @@ static void nodes(void)
     SAYS("pad", node_pad(g, x, (int64_t[]){0, -1}, (int64_t[]){0, 0}, (int64_t[]){0, 0}), "pad: the sizes cannot be negative");
     SAYS("concat", node_concat(g, (Node *[]){x, y}, 2, 0), "concat: 3x5 and 5x3 differ along axis 2, not only along axis 1");
     SAYS("concat: rank", node_concat(g, (Node *[]){x, z}, 2, 0), "concat: 3x5 and 3x5x1 differ in rank");
+    SAYS("reshape to more than there can be", node_reshape(g, x, SHAPE((int64_t)1 << 32, (int64_t)1 << 32)), "a tensor of 4294967296x4294967296 has 1.84e+19 elements; at most 2147483647 are possible");
+    SAYS("slice: a start far outside", node_slice(g, x, (int64_t[]){0, INT64_MAX}, (int64_t[]){1, 1}, (int64_t[]){3, 2}), "slice: start 9223372036854775807 is too large; at most 2147483647 is possible");
+    SAYS("slice: a step too large", node_slice(g, x, (int64_t[]){0, 0}, (int64_t[]){1, INT64_MAX}, (int64_t[]){3, 1}), "slice: step 9223372036854775807 is too large; at most 2147483647 is possible");
+    SAYS("slice: more than there is", node_slice(g, x, (int64_t[]){0, 0}, (int64_t[]){1, 4}, (int64_t[]){3, ((int64_t)1 << 62) + 1}), "slice: 4611686018427387905 elements from 1 by 4 do not lie in axis 2 of 3x5");
+    SAYS("pad: before, too large", node_pad(g, x, (int64_t[]){INT64_MAX, 0}, (int64_t[]){0, 0}, (int64_t[]){0, 0}), "pad: size 9223372036854775807 is too large; at most 2147483647 is possible");
+    SAYS("pad: after, too large", node_pad(g, x, (int64_t[]){0, 0}, (int64_t[]){INT64_MAX, 0}, (int64_t[]){0, 0}), "pad: size 9223372036854775807 is too large; at most 2147483647 is possible");
+    SAYS("pad: between, too large", node_pad(g, x, (int64_t[]){0, 0}, (int64_t[]){0, 0}, (int64_t[]){0, 6148914691236517205}), "pad: size 6148914691236517205 is too large; at most 2147483647 is possible");
     graph_where((Where){"models/x.lua", 14, "conv2d \"d.conv3\""});
     SAYS("the place in front", conv(SHAPE(64, 3, 3, 16), SHAPE(4, 4, 16, 1), 2, 2, 0, 0), "models/x.lua:14: conv2d \"d.conv3\": kernel 4 does not fit input 3x3 (padding 0); use kernel ≤ 3 or padding ≥ 1");
     graph_where((Where){"models/x.lua", 15, ""});
