@@ -84,10 +84,17 @@ local function source_index(K, n, h, w, c)
   return K.ta and {c, n} or {n, c}
 end
 
+-- What the order of the packed weights depends on: kernels that differ in any of it must not share a copy
+local function pack_key(K, g)
+  local key = {K.op, K.tb and "^T" or "", g.CI, g.CO, K.KH, K.KW, g.step_h, g.step_w}
+  for _, s in ipairs(g.subs) do key[#key + 1] = ("%dx%d from %d,%d at %d"):format(s.TH, s.TW, s.kh(0), s.kw(0), s.at) end
+  return table.concat(key, " ")
+end
+
 local function gather_size(K)
   local P = K.parts[1]
   local g = gather_shape(K)
-  local size = {main = g.chunks, pack = g.tasks, pack_bytes = 4 * g.weights, pack_key = K.op .. (K.tb and "^T" or ""),
+  local size = {main = g.chunks, pack = g.tasks, pack_bytes = 4 * g.weights, pack_key = pack_key(K, g),
                 thread_bytes = 4 * g.images * g.image}
   if P.reduces > 0 then
     size.partial_bytes = 4 * g.chunks * P.reduces * g.CO

@@ -164,6 +164,27 @@ static void fused_convolutions(Bench *b, Op op)
     }
 }
 
+/* In the graph of joins(): one tensor as the weights of contractions that want it in different orders: other strides and paddings, other shapes of it. */
+static void shared_weights(Bench *b)
+{
+    static const Conv conv[] = {{{1, 1}, {0, 0}}, {{2, 2}, {0, 0}}, {{2, 2}, {1, 1}}, {{3, 2}, {1, 0}}};
+    for (int channels = 1; channels <= 9; channels += 8) {
+        Node *w = bench_numbers(b, SHAPE(4, 4, channels, 5)), *y = bench_numbers(b, SHAPE(6, 3, 3, 5));
+        for (int k = 0; k < 4; k++) {
+            int64_t size[2];
+            for (int i = 0; i < 2; i++) size[i] = 2 * conv[k].stride[i] + 4 - 2 * conv[k].padding[i];
+            bench_output(b, mem_print("shared weights, %d channels, geometry %d", channels, k), node_conv_dx(b->g, y, w, conv[k], size), 0, 2e-6);
+        }
+        Conv one = {{1, 1}, {0, 0}};
+        bench_output(b, mem_print("shared weights, %d channels, one row", channels),
+                     node_conv_dx(b->g, bench_numbers(b, SHAPE(6, 1, 3, 5)), w, (Conv){{4, 1}, {1, 0}}, (int64_t[]){2, 6}), 0, 2e-6);
+        bench_output(b, mem_print("shared weights, %d channels, forward", channels), node_conv(b->g, bench_numbers(b, SHAPE(6, 7, 7, channels)), w, one), 0, 2e-6);
+    }
+    Node *w = bench_numbers(b, SHAPE(6, 20)), *tall = node_reshape(b->g, w, SHAPE(20, 6));
+    bench_output(b, "shared weights, a matrix", node_matmul(b->g, bench_numbers(b, SHAPE(7, 6)), w, false, false), 0, 2e-6);
+    bench_output(b, "shared weights, the same reshaped", node_matmul(b->g, bench_numbers(b, SHAPE(7, 20)), tall, false, false), 0, 2e-6);
+}
+
 /* One map behind two contractions; sums of products of many matrices. */
 static void joins(Bench *b)
 {
@@ -338,6 +359,7 @@ int main(void)
     reductions(b, SHAPE(17, 33), true);
     for (Op op = OP_conv; op <= OP_conv_dw; op++) convolutions(b, op), fused_convolutions(b, op);
     joins(b);
+    shared_weights(b);
     chain(b);
     matmuls(b);
     views(b);
