@@ -1,17 +1,17 @@
 | -- dwtile.c: the register tile of dw.c: rows x vectors sums over `height` rows of `run` positions.
-/* to[r * stride + v] = (more ? what is there : 0) + sum over h and i of x[h * x_row + i * rows + r] * y[h * y_row + i * width + v] */
-KERNEL $(name)(const float *x, ptrdiff_t x_row, const float *y, ptrdiff_t y_row, int height, int run, float *to, ptrdiff_t stride, int more)
+/* to[r * width + v] = (more ? what is there : 0) + sum over h and i of x[h * x_row + i * rows + r] * y[h * y_row + i * width + v] */
+KERNEL $(name)(const float *x, ptrdiff_t x_row, const float *y, ptrdiff_t y_row, int height, int run, float *to, int more)
 {
 | for r = 0, rows - 1 do
     vf $(list(vectors, function(v) return ("a%d_%d = {0}"):format(r, v) end));
 | end
     if (more) {
 | for r = 0, rows - 1 do
-        $(list(vectors, function(v) return ("a%d_%d = v_load(to + %d * stride + %d * LANES);"):format(r, v, r, v) end, " "))
+        $(list(vectors, function(v) return ("a%d_%d = v_load(to + %d * LANES);"):format(r, v, r * vectors + v) end, " "))
 | end
     }
-    for (int h = 0; h < height; h++) {
-        const float *p = x + h * x_row, *q = y + h * y_row;
+    for (int h = 0; h < height; h++, x += x_row, y += y_row) {
+        const float *p = x, *q = y;
         for (int i = 0; i < run; i++, p += $(rows), q += $(vectors) * LANES) {
 | for v = 0, vectors - 1 do
             vf y$(v) = v_load(q + $(v) * LANES); KEEP(y$(v));
@@ -22,6 +22,6 @@ KERNEL $(name)(const float *x, ptrdiff_t x_row, const float *y, ptrdiff_t y_row,
         }
     }
 | for r = 0, rows - 1 do
-    $(list(vectors, function(v) return ("v_store(to + %d * stride + %d * LANES, a%d_%d);"):format(r, v, r, v) end, " "))
+    $(list(vectors, function(v) return ("v_store(to + %d * LANES, a%d_%d);"):format(r * vectors + v, r, v) end, " "))
 | end
 }

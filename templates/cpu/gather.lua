@@ -1,81 +1,123 @@
 -- gather.lua: conv, conv_dx and plain matmul: gather.c, and pack.c for their weights.
 local machine, text, reduce = module "cpu/machine.lua", module "cpu/text.lua", module "cpu/reduce.lua"
-local min, max, ceil, abs = math.min, math.max, math.ceil, math.abs
-local kernel, split_rows = text.kernel, text.split_rows
-local lanes, VECTORS = machine.lanes, machine.VECTORS
+local min, max, ceil = math.min, math.max, math.ceil
+local kernel, even = text.kernel, text.even
+local lanes = machine.lanes
 
--- Images of a chunk: about 16, so that a batch gives enough chunks and a chunk fills register tiles
-local function images_of(n)
-  if n <= 18 then return max(1, n > 8 and ceil(n / 2) or n) end
-  local best, least = 16, 1e9
-  for c = 18, 10, -1 do
-    local chunks = ceil(n / c)
-    local waste = (chunks * c - n) / n + (chunks % 2) / chunks + abs(c - 16) * 0.01
-    if waste < least then best, least = c, waste end
-  end
-  return best
+local UNITS = 4             -- independent units of work that a kernel should have, at the least
+local SUMS = 32             -- units that have partial sums of their own, at about the most
+local PANEL = machine.L2 / 2    -- bytes of the weights that all positions of a unit read before the next ones
+
+-- One axis of a sub-problem: J outputs, of which output j meets tap t at source j * step - P + t, which is row k(t) of the weights
+local function axis(dx, size, kernel, stride, padding, out, a)
+  if not dx then return {J = out, T = kernel, P = padding, step = stride, k = function(t) return t end} end
+  local k0 = (a + padding) % stride
+  local T = k0 < kernel and ceil((kernel - k0) / stride) or 0
+  return {J = ceil((size - a) / stride), T = T, P = T - 1 - (a + padding - k0) // stride, step = 1, k = function(t) return k0 + stride * (T - 1 - t) end}
 end
 
--- The same for full chunks and, if it is smaller, the last one
-local function plans_of(n, images)
-  local out = split_rows(images)
-  local left = n % images
-  for _, r in ipairs(out) do r.condition = left > 0 and ("if (images == %d) "):format(images) or "" end
-  if left > 0 then
-    for _, r in ipairs(split_rows(left)) do r.condition = ("if (images == %d) "):format(left); out[#out + 1] = r end
+-- How many taps of all outputs of an axis meet the source
+local function meetings(s, size)
+  local n = 0
+  for j = 0, s.J - 1 do
+    local first = j * s.step - s.P
+    n = n + max(0, min(s.T, size - first) - max(0, -first))
   end
-  return out
+  return n
 end
 
--- The source and destination of a gather, and its sub-problems
-local function gather_shape(K)
-  local dx = K.op == "conv_dx"
-  local g = {N = K.N, CI = dx and K.O or K.I, CO = dx and K.I or K.O, SH_ = dx and K.OH or K.H, SW_ = dx and K.OW or K.W,
-             DSH = dx and K.SH or 1, DSW = dx and K.SW or 1, subs = {}}
-  local function axis(size, kernel, stride, padding, out, a)
-    if not dx then return {J = out, T = kernel, P = padding, ST = stride, k = function(t) return t end} end
-    local k0 = (a + padding) % stride
-    local T = k0 < kernel and ceil((kernel - k0) / stride) or 0
-    return {J = ceil((size - a) / stride), T = T, P = T - 1 - (a + padding - k0) // stride, ST = 1, k = function(t) return k0 + stride * (T - 1 - t) end}
+-- Cycles of a step of all these register tiles, for one vector of output channels
+local function tiles_cost(g, tiles, V)
+  local cost = 0
+  for _, run in ipairs(tiles) do
+    cost = cost + (run.till - run.from) / run.size * machine.tile_cost(run.size, V, g.weights > machine.L1) / V
   end
+  return cost
+end
+
+-- Rows of a register tile are images at one position: then nothing is multiplied by padding
+local function by_images(g)
+  local rows = text.balanced(g.N, SUMS)
+  local V, steps = machine.vectors(rows[1].size), 0
+  for _, s in ipairs(g.subs) do steps = steps + meetings(s.h, g.HEIGHT) * meetings(s.w, g.WIDTH) end
+  return {rows = rows, V = V, cost = steps * tiles_cost(g, rows, V)}
+end
+
+-- or, where images are few, neighbouring columns of one image, whose source has its padding as zeros
+local function by_columns(g)
+  local most, cost, V = 1, 0
+  for _, s in ipairs(g.subs) do
+    s.tiles = even(s.w.J, machine.ROWS)
+    most = max(most, s.tiles[1].size)
+  end
+  V = machine.vectors(most)
+  for _, s in ipairs(g.subs) do cost = cost + g.N * meetings(s.h, g.HEIGHT) * s.w.T * tiles_cost(g, s.tiles, V) end
+  return {columns = true, rows = even(g.N, 1), V = V, most = most, cost = cost}
+end
+
+-- The least and most rows and vectors of its register tiles
+local function tile_sizes(g)
+  local rows = {}
+  for _, s in ipairs(g.columns and g.subs or {{tiles = g.rows}}) do for _, r in ipairs(s.tiles) do rows[#rows + 1] = r.size end end
+  g.least_rows, g.most_rows = min(table.unpack(rows)), max(table.unpack(rows))
+  g.least_vectors, g.most_vectors = g.blocks[#g.blocks].size, g.blocks[1].size
+end
+
+-- The room for padding at the left and right of a source row
+local function pad_columns(g)
+  local left, right = 0, 0
+  for _, s in ipairs(g.subs) do
+    left = max(left, s.w.P)
+    right = max(right, (s.w.J - 1) * s.w.step - s.w.P + s.w.T - g.WIDTH)
+  end
+  g.LEFT, g.WIDE = left, left + g.WIDTH + right
+end
+
+-- The sub-problems (conv_dx has one for each position modulo the stride) and where their packed weights start
+local function sub_problems(K, g, dx)
   local at = 0
-  local vectors = ceil(g.CO / lanes)
-  g.OP = vectors * lanes
-  g.blocks = {}
-  for v = 0, vectors - 1, VECTORS do
-    local n = min(VECTORS, vectors - v)
-    g.blocks[#g.blocks + 1] = {from = v * lanes, vectors = n, width = n * lanes}
-  end
-  g.STH, g.STW = dx and 1 or K.SH, dx and 1 or K.SW
-  for ah = 0, g.DSH - 1 do
-    for aw = 0, g.DSW - 1 do
-      local h, w = axis(K.H, K.KH, K.SH, K.PH, K.OH, ah), axis(K.W, K.KW, K.SW, K.PW, K.OW, aw)
+  for a = 0, g.DSH - 1 do
+    for b = 0, g.DSW - 1 do
+      local h, w = axis(dx, K.H, K.KH, K.SH, K.PH, K.OH, a), axis(dx, K.W, K.KW, K.SW, K.PW, K.OW, b)
       if h.J > 0 and w.J > 0 then
-        g.subs[#g.subs + 1] = {ah = ah, aw = aw, JH = h.J, JW = w.J, TH = h.T, TW = w.T, PH = h.P, PW = w.P, STH = h.ST, STW = w.ST, kh = h.k, kw = w.k, at = at}
+        g.subs[#g.subs + 1] = {ah = a, aw = b, h = h, w = w, at = at}
         at = at + h.T * w.T * g.CI * g.OP
       end
     end
   end
   g.weights = max(at, 1)
-  g.tasks = #g.subs * #g.blocks
+end
+
+local function gather_shape(K)
+  local dx = K.op == "conv_dx"
+  local g = {N = K.N, CI = dx and K.O or K.I, CO = dx and K.I or K.O, HEIGHT = dx and K.OH or K.H, WIDTH = dx and K.OW or K.W,
+             DSH = dx and K.SH or 1, DSW = dx and K.SW or 1, subs = {}}
+  g.vectors = ceil(g.CO / lanes)
+  g.OP = g.vectors * lanes
+  sub_problems(K, g, dx)
   g.step_h, g.step_w = dx and -K.SH or 1, dx and -K.SW or 1
   g.transposed = dx or K.tb
-  g.images = images_of(K.N)
-  g.chunks = ceil(K.N / g.images)
-  g.plans = plans_of(K.N, g.images)
+  local images, columns = by_images(g), by_columns(g)
+  for k, v in pairs(columns.cost < 0.9 * images.cost and columns or images) do g[k] = v end
+  -- units of work: some tiles of images each, and if those are few, a part of the blocks of output channels
+  g.blocks = even(g.vectors, g.V)
+  tile_sizes(g)
+  g.each = ceil(g.rows.count / SUMS)
+  g.units = ceil(g.rows.count / g.each)
+  local count, bytes = g.blocks.count, 1
+  for _, s in ipairs(g.subs) do bytes = max(bytes, s.h.T * s.w.T * g.CI * g.most_vectors * lanes * 4) end
+  g.part = ceil(count / min(count, ceil(UNITS / g.units)))
+  g.parts = ceil(count / g.part)
+  g.panel = max(1, min(PANEL // bytes, 32 // g.most_vectors, g.part))
+  g.panel = ceil(g.part / ceil(g.part / g.panel))
+  g.panel_width = g.panel * g.most_vectors * lanes
+  g.step_rows, g.step_columns = dx and 1 or K.SH, dx and 1 or K.SW
+  g.lanes, g.list, g.start, g.length, g.reads = lanes, text.list, text.start, text.length, text.reads
+  g.LEFT, g.WIDE = 0, g.WIDTH
+  if g.columns then pad_columns(g) end
   -- images that lie a multiple of 2 KB apart would share few sets of the L1 cache
-  local image = g.SH_ * g.SW_ * g.CI
-  g.image = (g.images > 1 and (image % 512 < 64 or image % 512 > 448)) and image + 80 or image
-  g.panel = min(g.OP, 32 * lanes)
-  g.panels = {}
-  for from = 0, g.CO - 1, g.panel do
-    local p = {from = from, till = min(from + g.panel, g.CO), groups = {}}
-    local vectors_here = ceil((p.till - from) / lanes)
-    local even = vectors_here // VECTORS * VECTORS
-    if even > 0 then p.groups[1] = {from = from, till = from + even * lanes, vectors = VECTORS} end
-    if even < vectors_here then p.groups[#p.groups + 1] = {from = from + even * lanes, till = from + vectors_here * lanes, vectors = vectors_here - even} end
-    g.panels[#g.panels + 1] = p
-  end
+  local image = g.HEIGHT * g.WIDE * g.CI
+  g.image = (not g.columns and g.most_rows > 1 and (image % 512 < 64 or image % 512 > 448)) and image + 80 or image
   return g
 end
 
@@ -86,18 +128,18 @@ end
 
 -- What the order of the packed weights depends on: kernels that differ in any of it must not share a copy
 local function pack_key(K, g)
-  local key = {K.op, K.tb and "^T" or "", g.CI, g.CO, K.KH, K.KW, g.step_h, g.step_w}
-  for _, s in ipairs(g.subs) do key[#key + 1] = ("%dx%d from %d,%d at %d"):format(s.TH, s.TW, s.kh(0), s.kw(0), s.at) end
+  local key = {K.op, K.tb and "^T" or "", g.CI, g.CO, K.KH, K.KW, g.step_h, g.step_w, g.blocks.count}
+  for _, s in ipairs(g.subs) do key[#key + 1] = ("%dx%d from %d,%d at %d"):format(s.h.T, s.w.T, s.h.k(0), s.w.k(0), s.at) end
   return table.concat(key, " ")
 end
 
 local function gather_size(K)
   local P = K.parts[1]
   local g = gather_shape(K)
-  local size = {main = g.chunks, pack = g.tasks, pack_bytes = 4 * g.weights, pack_key = pack_key(K, g),
-                thread_bytes = 4 * g.images * g.image}
+  local size = {main = g.units * g.parts, pack = #g.subs * g.blocks.count, pack_bytes = 4 * g.weights, pack_key = pack_key(K, g),
+                thread_bytes = 4 * (g.columns and 1 or g.most_rows) * g.image}
   if P.reduces > 0 then
-    size.partial_bytes = 4 * g.chunks * P.reduces * g.CO
+    size.partial_bytes = 4 * g.units * P.reduces * g.CO
     size.finish = reduce.finish_chunks(g.CO)
   end
   return size
@@ -105,9 +147,9 @@ end
 
 local function gather_launch(K, phase)
   local g, P = gather_shape(K), K.parts[1]
-  local what = ("%s_%dx%dx%d_%dx%d_%d"):format(K.op, g.SH_, g.SW_, g.CI, K.KH, K.KW, g.CO)
+  local what = ("%s_%dx%dx%d_%dx%d_%d"):format(K.op, g.HEIGHT, g.WIDTH, g.CI, K.KH, K.KW, g.CO)
   if K.op == "matmul" then what = ("matmul_%dx%dx%d"):format(K.N, K.I, K.O) end
-  if phase == "finish" then return reduce.finish_sums(K, g.CO, g.chunks) end
+  if phase == "finish" then return reduce.finish_sums(K, g.CO, g.units) end
   g.reduces = P.reduces
   if phase == "pack" then
     g.weight = function(kh, kw, i, o)
@@ -116,12 +158,12 @@ local function gather_launch(K, phase)
     end
     return kernel(K, "pack_" .. what, "weights in the order of " .. what, render("cpu/pack.c", g))
   end
-  local at = offset({g.N, g.SH_, g.SW_, g.CI}, {"n", "h", "w", "c"})
+  local at = offset({g.N, g.HEIGHT, g.WIDTH, g.CI}, {"n", "h", "w", "c"})
   g.direct = text.direct(1, source_index(K, "n", "h", "w", "c"), at)
-  g.fill = not g.direct or g.image ~= g.SH_ * g.SW_ * g.CI
+  g.fill = not g.direct or g.image ~= g.HEIGHT * g.WIDTH * g.CI
   g.source_value = function(n, h, w, c) return value(1, source_index(K, n, h, w, c)) end
   g.epilogue = function(n, h, w, o, a) return part(1, K.op == "matmul" and {n, o} or {n, h, w, o}, a) end
-  g.tile_name = function(rows, vectors) return text.tile(rows, vectors, "cpu/tile.c", "tile") end
+  g.tile = text.tiles("cpu/tile.c", "tile", "GatherTile", g.least_rows, g.most_rows, g.least_vectors, g.most_vectors)
   return kernel(K, what, nil, render("cpu/gather.c", g))
 end
 

@@ -23,6 +23,11 @@ typedef struct BurinCall {
 enum { LANES = $(lanes), THREAD_BYTES = $(thread_bytes) };
 typedef float vf __attribute__((vector_size(4 * LANES)));
 
+/* Register tiles of contractions (tile.c, dwtile.c, dwtapstile.c) */
+typedef void GatherTile(const float *x, ptrdiff_t x_step, ptrdiff_t x_row, const float *k, ptrdiff_t k_row, int taps, int run, float *to, ptrdiff_t to_row);
+typedef void DwTile(const float *x, ptrdiff_t x_row, const float *y, ptrdiff_t y_row, int height, int run, float *to, int more);
+typedef void DwTapsTile(const float *x, const int *place, ptrdiff_t x_row, ptrdiff_t x_step, const float *y, int height, int width, float *to, int more);
+
 #define KERNEL __attribute__((noinline, visibility("hidden"))) void
 #define INLINE static inline __attribute__((always_inline, unused))
 #define F32(at) ((float *)(at))

@@ -15,11 +15,11 @@ for (int n = chunk * $(images); n < min_int(N, (chunk + 1) * $(images)); n++) {
                 $(code)
                 source[(h * WIDTH + w) * IN + c] = $(v);
             }
-| for _, group in ipairs(groups) do
-    for (int o = $(group.from); o < $(group.till); o += $(group.vectors) * LANES) {
+| for _, b in ipairs(blocks) do
+    for (int v = $(b.from); v < $(b.till); v += $(b.size)) {
 | for _, r in ipairs(rows) do
-        for (int p = $(r.from); p < $(r.till); p += $(r.rows))
-            $(tile_name(r.rows, group.vectors))(source + p * IN, IN, 0, pack + o * IN, 0, 1, IN, product + p * COLUMNS + o, COLUMNS);
+        for (int p = $(r.from); p < $(r.till); p += $(r.size))
+            $(tile(r.size, b.size))(source + p * IN, IN, 0, pack + v * LANES * IN, 0, 1, IN, product + p * COLUMNS + v * LANES, COLUMNS);
 | end
     }
 | end

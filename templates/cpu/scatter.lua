@@ -1,8 +1,8 @@
 -- scatter.lua: conv_dx to few channels: scatter.c, and packtaps.c for its weights.
 local machine, text, reduce = module "cpu/machine.lua", module "cpu/text.lua", module "cpu/reduce.lua"
 local max, ceil = math.max, math.ceil
-local kernel, split_rows = text.kernel, text.split_rows
-local lanes, VECTORS = machine.lanes, machine.VECTORS
+local kernel, even, up = text.kernel, text.even, text.up
+local lanes = machine.lanes
 
 -- Does it pay? When the result's channels would leave half of a vector empty, and the taps fill one.
 local function scatters(K) return K.op == "conv_dx" and K.I * 2 <= lanes and K.KH * K.KW * K.I >= lanes end
@@ -11,19 +11,16 @@ local function scatter_shape(K)
   local d = {}
   for _, name in ipairs {"N", "H", "W", "I", "KH", "KW", "OH", "OW", "O", "SH", "SW", "PH", "PW"} do d[name] = K[name] end
   local vectors = ceil(K.KH * K.KW * K.I / lanes)
-  local even = vectors // VECTORS * VECTORS
-  d.columns, d.groups = vectors * lanes, {}
-  if even > 0 then d.groups[1] = {from = 0, till = even * lanes, vectors = VECTORS} end
-  if even < vectors then d.groups[#d.groups + 1] = {from = even * lanes, till = vectors * lanes, vectors = vectors - even} end
-  d.rows = split_rows(K.OH * K.OW)
+  d.rows = even(K.OH * K.OW, machine.ROWS)
+  d.blocks = even(vectors, machine.vectors(d.rows[1].size))
+  d.columns = vectors * lanes
   d.turns = ceil(K.KW / K.SW)
   -- the result with room for the taps that fall off its edges
   d.line = max((K.OW - 1) * K.SW + K.KW, K.W + K.PW) * K.I
   d.lines = max((K.OH - 1) * K.SH + K.KH, K.H + K.PH)
-  local function up(n) return ceil(n / 16) * 16 end
   d.product_at = up(K.OH * K.OW * K.O)
   d.sums_at = d.product_at + up(K.OH * K.OW * d.columns)
-  d.tile = d.sums_at + up(d.lines * d.line)
+  d.tile_floats = d.sums_at + up(d.lines * d.line)
   d.images = max(1, K.N // 16)
   d.chunks = ceil(K.N / d.images)
   return d
@@ -31,7 +28,7 @@ end
 
 local function scatter_size(K)
   local d, reduces = scatter_shape(K), K.parts[1].reduces
-  return {main = d.chunks, pack = 1, pack_bytes = 4 * d.columns * K.O, pack_key = ("scatter %d %d %d %d"):format(K.KH, K.KW, K.I, K.O), thread_bytes = 4 * d.tile,
+  return {main = d.chunks, pack = 1, pack_bytes = 4 * d.columns * K.O, pack_key = ("scatter %d %d %d %d"):format(K.KH, K.KW, K.I, K.O), thread_bytes = 4 * d.tile_floats,
           partial_bytes = 4 * d.chunks * reduces * K.I, finish = reduces > 0 and reduce.finish_chunks(K.I) or 0}
 end
 
@@ -46,7 +43,7 @@ local function scatter_launch(K, phase)
   d.reduces = K.parts[1].reduces
   d.source_value = function(...) return value(1, {...}) end
   d.epilogue = function(n, h, w, c, a) return part(1, {n, h, w, c}, a) end
-  d.tile_name = function(rows, vectors) return text.tile(rows, vectors, "cpu/tile.c", "tile") end
+  d.tile = function(rows, vectors) return text.tiles("cpu/tile.c", "tile", "GatherTile", rows, rows, vectors, vectors).call() end
   return kernel(K, what, nil, render("cpu/scatter.c", d))
 end
 

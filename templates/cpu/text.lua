@@ -1,6 +1,6 @@
 -- text.lua: what the makers of kernels share: functions that are made once, their parameters, small helpers.
 local machine = module "cpu/machine.lua"
-local ceil = math.ceil
+local min, max, ceil = math.min, math.max, math.ceil
 local text = {}
 
 -- {text =, prototype =} of all functions, in the order in which they were made
@@ -90,32 +90,103 @@ local function rows_of(n, chunks)
   return ("const int begin = chunk * %d, end = min_int(%d, begin + %d);\n"):format(each, n, each)
 end
 
--- The name of a register tile, which is made when it is first asked for
-local function tile(rows, vectors, file, prefix)
-  local name = ("%s_%dx%d"):format(prefix, rows, vectors)
-  if not named[name] then
-    named[name] = true
-    local text = render(file, {name = name, rows = rows, vectors = vectors, list = list})
-    order[#order + 1] = {text = text, prototype = text:match("(KERNEL [^\n]*)\n") .. ";"}
+-- Register tiles of so many rows and vectors, made when they are first asked for, of a function type of prelude.c: `call(rows,
+-- vectors)` is the text of the one for numbers that the kernel knows when it runs, `table` a declaration that stands before it
+local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, most_vectors)
+  local rows = {}
+  for r = least_rows, most_rows do
+    local row = {}
+    for v = least_vectors, most_vectors do
+      local name = ("%s_%dx%d"):format(prefix, r, v)
+      if not named[name] then
+        named[name] = true
+        local text = render(file, {name = name, rows = r, vectors = v, list = list})
+        order[#order + 1] = {text = text, prototype = text:match("(KERNEL [^\n]*)\n") .. ";"}
+      end
+      row[#row + 1] = name
+    end
+    rows[#rows + 1] = "{" .. table.concat(row, ", ") .. "}"
   end
-  return name
+  if least_rows == most_rows and least_vectors == most_vectors then
+    return {table = "", call = function() return rows[1]:match("{(.*)}") end}
+  end
+  return {
+    table = ("static %s *const tile_of[%d][%d] = {%s};"):format(type, #rows, most_vectors - least_vectors + 1, table.concat(rows, ", ")),
+    call = function(r, v)
+      local function index(k, least, most) return least == most and "[0]" or ("[%s - %d]"):format(k, least) end
+      return "tile_of" .. index(r, least_rows, most_rows) .. index(v, least_vectors, most_vectors)
+    end}
 end
 
 -- The operand, when it is read as it lies in memory: the name of a float parameter; else nil
 local function direct(i, index, at)
   local code, v = value(i, index)
   local name, place = code:match("^const float v%d+ = ([%w]+)%[(.*)%];\n$")
-  if name and code:match("= " .. v:gsub("v", "") .. "$") == nil and place == at then return name end
+  if name and place == at then return name end
 end
 
--- How the images of a chunk split into rows of register tiles, as equal as possible: {rows =, from =, till =}
-local function split_rows(images)
-  local n = ceil(images / machine.ROWS)
-  local tall, rows = images % n, images // n
-  local out = {}
-  if tall > 0 then out[1] = {rows = rows + 1, from = 0, till = tall * (rows + 1)} end
-  out[#out + 1] = {rows = rows, from = tall * (rows + 1), till = images}
+-- The addresses that a code (of value() or part()) reads at an index that depends on `variable`
+local function reads(code, variable)
+  local out, seen = {}, {}
+  for name, index in code:gmatch("= ([%w_]+)%[([^\n]*)%];\n") do
+    local address = ("%s + %s"):format(name, index)
+    if index:find("%f[%w_]" .. variable .. "%f[^%w_]") and not seen[address] then
+      seen[address] = true
+      out[#out + 1] = address
+    end
+  end
   return out
+end
+
+-- n rounded up to 64 bytes of floats
+local function up(n) return ceil(n / 16) * 16 end
+
+-- even(n, most, count): n things in `count` (or as few as can be) lots of at most `most`, as equal as possible and the larger ones
+-- first: a list of runs of equal lots {size =, from =, till =}, with .count, and .low, .tall: lot k has low + (k < tall) things
+local function even(n, most, count)
+  count = count or max(1, ceil(n / most))
+  local low, tall = n // count, n % count
+  local out = {count = count, low = low, tall = tall}
+  if tall > 0 then out[1] = {size = low + 1, from = 0, till = tall * (low + 1)} end
+  if low > 0 then out[#out + 1] = {size = low, from = tall * (low + 1), till = n} end
+  return out
+end
+
+-- The texts of where lot k of even() starts, in `unit`s, and of how many things it has
+local function start(lots, k, unit)
+  if lots.tall == 0 then return lots.low * unit == 1 and k or ("%s * %d"):format(k, lots.low * unit) end
+  if unit == 1 then return ("%s * %d + min_int(%s, %d)"):format(k, lots.low, k, lots.tall) end
+  return ("(%s * %d + min_int(%s, %d)) * %d"):format(k, lots.low, k, lots.tall, unit)
+end
+
+local function length(lots, k)
+  if lots.tall == 0 then return lots.low end
+  return ("%d + (%s < %d)"):format(lots.low, k, lots.tall)
+end
+
+-- The longest time of `threads` that take lots of the given sizes one after the other, each with a little cost of its own
+local function longest(lots, each, threads)
+  local load = {}
+  for t = 1, threads do load[t] = 0 end
+  for first = 0, lots.count - 1, each do
+    local least = 1
+    for t = 2, threads do if load[t] < load[least] then least = t end end
+    for k = first, min(lots.count, first + each) - 1 do load[least] = load[least] + lots.low + (k < lots.tall and 1 or 0) + 0.5 end
+  end
+  return max(table.unpack(load))
+end
+
+-- n images in lots that are rows of a register tile: a few more than the least that keep two threads, and four, equally busy
+local function balanced(n, units)
+  local best, least
+  local count = ceil(n / machine.ROWS)
+  for c = count, max(count, min(n // 4, ceil(count * 1.3))) do
+    local lots = even(n, n, c)
+    local each = ceil(c / units)
+    local time = 2 * longest(lots, each, 2) + 0.4 * longest(lots, each, 4)
+    if not least or time < least then best, least = lots, time end
+  end
+  return best
 end
 
 -- the first axis longer than 1; 0: none
@@ -124,6 +195,6 @@ local function long_axis(domain)
   return 0
 end
 
-for name, f in pairs {product = product, list = list, shape_name = shape_name, define = define, used = used, declare = declare, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, tile = tile, direct = direct, split_rows = split_rows, long_axis = long_axis} do text[name] = f end
+for name, f in pairs {product = product, list = list, shape_name = shape_name, define = define, used = used, declare = declare, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, tiles = tiles, direct = direct, even = even, reads = reads, up = up, start = start, length = length, balanced = balanced, long_axis = long_axis} do text[name] = f end
 
 return text

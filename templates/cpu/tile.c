@@ -1,6 +1,6 @@
 | -- tile.c: the register tile of gather.c: rows x vectors sums in registers, one broadcast a row, one load a vector.
-/* to[r * to_row + v] = sum over `taps` tap rows and `run` elements of x[r * x_image + tap * x_row + i] * k[tap * k_row + i * width + v] */
-KERNEL $(name)(const float *x, ptrdiff_t x_image, ptrdiff_t x_row, const float *k, ptrdiff_t k_row, int taps, int run, float *to, ptrdiff_t to_row)
+/* to[r * to_row + v] = sum over `taps` tap rows and `run` elements of x[r * x_step + tap * x_row + i] * k[tap * k_row + i * width + v] */
+KERNEL $(name)(const float *x, ptrdiff_t x_step, ptrdiff_t x_row, const float *k, ptrdiff_t k_row, int taps, int run, float *to, ptrdiff_t to_row)
 {
 | for r = 0, rows - 1 do
     vf $(list(vectors, function(v) return ("a%d_%d = {0}"):format(r, v) end));
@@ -12,7 +12,7 @@ KERNEL $(name)(const float *x, ptrdiff_t x_image, ptrdiff_t x_row, const float *
             vf k$(v) = v_load(p + $(v) * LANES); KEEP(k$(v));
 | end
 | for r = 0, rows - 1 do
-            { const vf b = v_all(x[$(r) * x_image + i]); $(list(vectors, function(v) return ("a%d_%d += b * k%d"):format(r, v, v) end, "; ")); }
+            { const vf b = v_all(x[$(r) * x_step + i]); $(list(vectors, function(v) return ("a%d_%d += b * k%d"):format(r, v, v) end, "; ")); }
 | end
         }
     }
