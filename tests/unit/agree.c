@@ -102,6 +102,10 @@ static const Size sizes[] = {
     {16, 8, 8, 3, 64, 4, 4, 2, 2, 1, 1},    {5, 5, 5, 8, 8, 5, 5, 2, 2, 4, 4},    {1, 17, 1, 3, 3, 5, 1, 3, 1, 2, 0},
     {5, 8, 9, 16, 32, 4, 4, 2, 2, 1, 1},    {23, 6, 6, 1, 1, 3, 3, 1, 1, 0, 2},   {5, 4, 4, 33, 1, 1, 1, 2, 2, 0, 0},
     {3, 3, 3, 8, 8, 4, 4, 1, 1, 3, 3},      {1, 33, 33, 1, 8, 5, 5, 1, 1, 2, 2},
+    /* few images, whose columns are rows of register tiles; so many that a unit has several tiles; large weights, in panels */
+    {2, 8, 9, 40, 24, 4, 4, 2, 2, 1, 1},    {1, 9, 9, 17, 70, 3, 3, 2, 2, 1, 1},  {70, 5, 5, 20, 40, 3, 3, 1, 1, 1, 1},
+    {210, 3, 3, 9, 17, 2, 2, 1, 1, 0, 0},   {2, 1, 1, 50, 40, 4, 4, 1, 1, 3, 3},  {7, 4, 4, 160, 72, 4, 4, 1, 1, 2, 2},
+    {64, 6, 6, 2, 40, 4, 4, 2, 2, 1, 1},    {1, 7, 7, 24, 90, 3, 4, 1, 2, 0, 2},
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
@@ -247,7 +251,7 @@ static void views(Bench *b)
         Node *v = view(b, x, k), *c = view(b, map(b, FN_exp, x, NULL), k);
         bench_output(b, mem_print("view %d", k), v, 1e-3, 0);
         bench_output(b, mem_print("view %d of an expression", k), map(b, FN_add, c, number(b, 1)), 0.1, 0);
-        bench_output(b, mem_print("sum of view %d", k), node_reduce(b->g, map(b, FN_mul, c, v), 1u << (v->shape.rank - 1), false), 1e-2, 1e-5);
+        bench_output(b, mem_print("sum of view %d", k), node_reduce(b->g, map(b, FN_mul, c, v), 1u << (v->shape.rank - 1), false), 1e-2, 2e-5);
         bench_output(b, mem_print("view %d of view %d", (k * 5 + 2) % 8, k), v->shape.rank == 4 ? view(b, v, (k * 5 + 2) % 8) : map(b, FN_neg, v, NULL), 1e-3, 0);
         if (v->shape.rank != 4 || k == 2) continue;
         Conv conv = {{1, 1}, {1, 1}};
