@@ -317,6 +317,7 @@ static int op_source(lua_State *L)
     if (t->spec->sources) memcpy(more, t->spec->source, t->spec->sources * sizeof *more);
     more[t->spec->sources] = s;
     t->spec->source = more;
+    if (t->options->declared) t->options->declared(&s);
     lua_createtable(L, 0, 2);
     lua_pushinteger(L, ++t->spec->sources);
     lua_setfield(L, -2, "id");
