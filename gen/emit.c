@@ -436,6 +436,7 @@ Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel 
     take(e, f, k);
     push_kernel(e, plan);
     set_string(L, "about", about);
+    set_integer(L, "chunks", k->chunks[phase]);
     lua_pushstring(L, phases[phase]);
     lua_pushboolean(L, barrier);
     call(e, "launch", 3, 2);
