@@ -21,7 +21,7 @@ typedef struct {
     bool *output;               /* by id: needs memory that outlives the step */
     Var **target;               /* by id: the variable that takes this value, or NULL */
     bool *final;                /* by id: computed in the last stage, straight into its variable */
-    unsigned char *sinks;       /* by id, SINKS bits: in which places (operands of kernels) a value not stored is computed */
+    uint64_t *sinks;            /* by id, a bit for each place (operand of a kernel): where a value not stored is computed */
     double *points;             /* by place: at how many points */
     int *seen, mark;            /* by id: visited in the walk number `mark` */
     int *stage;                 /* by id, of stored nodes; 0 for variables */
@@ -132,15 +132,20 @@ static double cost_here(Fuser *z, const Node *n)
     return c;
 }
 
-static unsigned char *sinks_of(const Fuser *z, const Node *n) { return z->sinks + (size_t)n->id * (z->g->nodes * 2 / 8 + 1); }
+static int sink_words(const Fuser *z) { return z->g->nodes * 2 / 64 + 1; }
+static uint64_t *sinks_of(const Fuser *z, const Node *n) { return z->sinks + (size_t)n->id * sink_words(z); }
 
 /* How often n would be computed, were it not stored, for each time that it is needed. */
 static double times_computed(const Fuser *z, const Node *n)
 {
-    double points = 0;
-    const unsigned char *set = sinks_of(z, n);
-    for (int k = 0; k < 2 * z->g->nodes; k++) if (set[k / 8] >> (k % 8) & 1) points += z->points[k] > count(n) ? z->points[k] : count(n);
-    return points / count(n);
+    double points = 0, own = count(n);
+    const uint64_t *set = sinks_of(z, n);
+    for (int w = 0; w < sink_words(z); w++)
+        for (uint64_t left = set[w]; left; left &= left - 1) {
+            double at = z->points[64 * w + __builtin_ctzll(left)];
+            points += at > own ? at : own;
+        }
+    return points / own;
 }
 
 static bool worth_storing(Fuser *z, const Node *n)
@@ -161,11 +166,11 @@ static void decide(Fuser *z)
         Node *n = z->g->node[k];
         bool stored = z->f->stored[k] = worth_storing(z, n);
         for (int i = 0; i < n->inputs; i++) {
-            unsigned char *to = sinks_of(z, n->in[i]), *from = sinks_of(z, n);
+            uint64_t *to = sinks_of(z, n->in[i]), *from = sinks_of(z, n);
             int place = 2 * k + (is_contraction(n) && i);
             z->points[place] = is_contraction(n) || n->op == OP_reduce ? count(n->in[i]) : count(n);
-            if (stored) to[place / 8] |= 1 << (place % 8);
-            else for (int b = 0; b <= z->g->nodes * 2 / 8; b++) to[b] |= from[b];
+            if (stored) to[place / 64] |= (uint64_t)1 << (place % 64);
+            else for (int w = 0; w < sink_words(z); w++) to[w] |= from[w];
         }
     }
 }
@@ -466,7 +471,7 @@ static Fuser *fuser_new(Graph *g)
     z->output = mem_new(n);
     z->target = mem_new(n * sizeof *z->target);
     z->final = mem_new(n);
-    z->sinks = mem_new((size_t)n * ((size_t)n * 2 / 8 + 2));
+    z->sinks = mem_new((size_t)n * sink_words(z) * sizeof *z->sinks);
     z->points = mem_new(2 * n * sizeof *z->points);
     z->seen = mem_new(n * sizeof *z->seen);
     z->stage = mem_new(n * sizeof *z->stage);

@@ -43,11 +43,12 @@ char *mem_print(const char *format, ...)
     va_list list, again;
     va_start(list, format);
     va_copy(again, list);
-    char start[1];
+    char start[128];            /* most texts are short: they are printed once */
     int n = vsnprintf(start, sizeof start, format, list);
     va_end(list);
     char *s = mem_new((size_t)n + 1);
-    vsnprintf(s, (size_t)n + 1, format, again);
+    if ((size_t)n < sizeof start) memcpy(s, start, (size_t)n + 1);
+    else vsnprintf(s, (size_t)n + 1, format, again);
     va_end(again);
     return s;
 }
