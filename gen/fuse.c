@@ -33,16 +33,14 @@ typedef struct {
 
 static double count(const Node *n) { return (double)shape_count(&n->shape); }
 static bool is_view(const Node *n) { return n->op == OP_reshape || n->op == OP_transpose || n->op == OP_slice || n->op == OP_pad || n->op == OP_concat; }
-static bool is_variable(const Node *n) { return n->op == OP_param || n->op == OP_state || n->op == OP_batch; }
-static bool is_contraction(const Node *n) { return n->op == OP_matmul || n->op == OP_conv || n->op == OP_conv_dx || n->op == OP_conv_dw; }
 static bool is_dw(const Node *n) { return n->op == OP_conv_dw || (n->op == OP_matmul && n->u.matmul.ta && n->shape.rank == 2); }
 static bool is_batched(const Node *n) { return n->op == OP_matmul && n->shape.rank > 2; }     /* a kernel without sums */
-static bool always_stored(const Node *n) { return is_contraction(n) || n->op == OP_reduce || n->op == OP_random; }
+static bool always_stored(const Node *n) { return node_contracts(n) || n->op == OP_reduce || n->op == OP_random; }
 
 Node *fuse_memory(const Fused *f, Node *n)
 {
     while (n->op == OP_reshape && !f->stored[n->id]) n = n->in[0];
-    return f->stored[n->id] || is_variable(n) ? n : NULL;
+    return f->stored[n->id] || node_variable(n) ? n : NULL;
 }
 
 bool fuse_leaf(const Fused *f, const Node *n) { return f->stored[n->id] || !(n->op == OP_map || is_view(n)); }
@@ -167,8 +165,8 @@ static void decide(Fuser *z)
         bool stored = z->f->stored[k] = worth_storing(z, n);
         for (int i = 0; i < n->inputs; i++) {
             uint64_t *to = sinks_of(z, n->in[i]), *from = sinks_of(z, n);
-            int place = 2 * k + (is_contraction(n) && i);
-            z->points[place] = is_contraction(n) || n->op == OP_reduce ? count(n->in[i]) : count(n);
+            int place = 2 * k + (node_contracts(n) && i);
+            z->points[place] = node_contracts(n) || n->op == OP_reduce ? count(n->in[i]) : count(n);
             if (stored) to[place / 64] |= (uint64_t)1 << (place % 64);
             else for (int w = 0; w < sink_words(z); w++) to[w] |= from[w];
         }
@@ -221,7 +219,7 @@ static bool reads_updated(Fuser *z, const Node *n)
         const Update *u = &z->g->update[k];
         for (int i = 0; i < z->g->nodes; i++) {
             const Node *v = z->g->node[i];
-            if (!is_variable(v) || v->u.var != u->var) continue;
+            if (node_variable(v) != u->var) continue;
             Reading r = reading(z->f, n, v);
             if (r == ELSEWHERE || (r == POINTWISE && u->node != n && !shape_equal(&u->node->shape, &n->shape))) return true;
         }
@@ -235,7 +233,7 @@ static void find_final(Fuser *z)
         Node *n = z->g->node[k];
         z->final[k] = z->target[k] && !z->output[k] && !reads_updated(z, n);
         for (int j = k + 1; z->final[k] && j < z->g->nodes; j++) {
-            if (!z->f->stored[j] && !is_contraction(z->g->node[j])) continue;   /* one with an epilogue is not stored, but reads */
+            if (!z->f->stored[j] && !node_contracts(z->g->node[j])) continue;   /* one with an epilogue is not stored, but reads */
             Reading r = reading(z->f, z->g->node[j], n);
             z->final[k] = r == NOT || (r == POINTWISE && z->final[j] && shape_equal(&n->shape, &z->g->node[j]->shape));
         }
@@ -397,9 +395,10 @@ static bool linked(Fuser *z, const Part *p, const Node *n)
         if (reading(z->f, n, m) != NOT || reading(z->f, m, n) != NOT) return true;
         for (int k = 0; k < z->g->nodes; k++) {
             const Node *v = z->g->node[k];
-            if (!is_variable(v)) continue;
-            if (p->store[i].var == v->u.var && reading(z->f, n, v) != NOT) return true;
-            if (z->target[n->id] == v->u.var && z->final[n->id] && reading(z->f, m, v) != NOT) return true;
+            const Var *var = node_variable(v);
+            if (!var) continue;
+            if (p->store[i].var == var && reading(z->f, n, v) != NOT) return true;
+            if (z->target[n->id] == var && z->final[n->id] && reading(z->f, m, v) != NOT) return true;
         }
     }
     return false;
@@ -433,7 +432,7 @@ static bool reads_variable(Fuser *z, const Part *p, const Var *var)
 {
     for (int k = 0; k < z->g->nodes; k++) {
         const Node *v = z->g->node[k];
-        if (!is_variable(v) || v->u.var != var) continue;
+        if (node_variable(v) != var) continue;
         for (int i = 0; i < p->stores; i++) if (reading(z->f, p->store[i].node, v) != NOT) return true;
     }
     return false;
@@ -491,7 +490,7 @@ Fused *fuse(Graph *g)
     Fuser *z = fuser_new(g);
     find_users(z);
     decide(z);
-    for (int k = 0; k < g->nodes; k++) if (is_contraction(g->node[k])) epilogue(z, g->node[k]);
+    for (int k = 0; k < g->nodes; k++) if (node_contracts(g->node[k])) epilogue(z, g->node[k]);
     find_final(z);
     place_all(z);
     for (int s = 1; s < z->f->stages; s++) {

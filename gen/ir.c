@@ -257,6 +257,12 @@ Node *node_like(Graph *g, const Node *n, Node *const *in)
     die("node_like: operation %d", n->op);
 }
 
+/* ---- kinds ---- */
+
+Var *node_variable(const Node *n) { return n->op == OP_param || n->op == OP_state || n->op == OP_batch ? n->u.var : NULL; }
+bool node_contracts(const Node *n) { return n->op == OP_matmul || n->op == OP_conv || n->op == OP_conv_dx || n->op == OP_conv_dw; }
+size_t var_bytes(const Var *v) { return (size_t)shape_count(&v->shape) * (v->dtype == BURIN_U8 ? 1 : sizeof(float)); }
+
 /* ---- ends ---- */
 
 void graph_output(Graph *g, const char *name, BurinOutputKind kind, Node *n, double lo, double hi)

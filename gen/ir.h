@@ -134,6 +134,9 @@ Node *node_pad(Graph *, Node *, const int64_t *lo, const int64_t *hi, const int6
 Node *node_concat(Graph *, Node *const *in, int inputs, int axis);
 Node *node_stop(Graph *, Node *);
 Node *node_like(Graph *, const Node *, Node *const *in); /* the same operation on other inputs; shapes are checked again */
+Var *node_variable(const Node *);                       /* what a param, state or batch reads; NULL for other nodes */
+bool node_contracts(const Node *);                      /* matmul, conv, conv_dx or conv_dw */
+size_t var_bytes(const Var *);
 void graph_output(Graph *, const char *name, BurinOutputKind, Node *, double lo, double hi);
 void graph_update(Graph *, Var *, Node *);
 
