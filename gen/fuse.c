@@ -12,7 +12,6 @@
  * 4. Stages: as early as the inputs allow. A sum over the result of a contraction leaves its registers: host().
  *    All maps of a stage become one kernel (so an optimiser is one kernel), as do reductions over one domain.      */
 #include "pass.h"
-#include <string.h>
 
 typedef struct {
     Fused *f;
@@ -341,19 +340,15 @@ static Part *part_new(Kernel *k, Shape domain)
 
 static void part_store(Fuser *z, Kernel *k, Part *p, Node *n, Var *var)
 {
-    Store *more = mem_new((p->stores + 1) * sizeof *more);
-    if (p->stores) memcpy(more, p->store, p->stores * sizeof *more);
-    more[p->stores++] = (Store){n, var};
-    p->store = more;
+    p->store = mem_more(p->store, p->stores, sizeof *p->store);
+    p->store[p->stores++] = (Store){n, var};
     if (z->f->home[n->id] < 0) z->f->home[n->id] = k->index;
 }
 
 static void part_reduce(Fuser *z, Kernel *k, Part *p, Node *n)
 {
-    Node **more = mem_new((p->reduces + 1) * sizeof *more);
-    if (p->reduces) memcpy(more, p->reduce, p->reduces * sizeof *more);
-    more[p->reduces++] = n;
-    p->reduce = more;
+    p->reduce = mem_more(p->reduce, p->reduces, sizeof *p->reduce);
+    p->reduce[p->reduces++] = n;
     z->f->home[n->id] = k->index;
 }
 

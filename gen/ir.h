@@ -79,13 +79,14 @@ typedef struct { Var *var; Node *node; } Update;
 
 typedef struct {
     const char *name;
-    Node **node;     int nodes, room;
+    Node **node;     int nodes;
     Output *output;  int outputs;
     Update *update;  int updates;
 } Graph;
 
 /* mem.c: the arena of the run. Nothing is freed before mem_reset(). */
 void *mem_new(size_t bytes);                            /* zeroed */
+void *mem_more(void *array, int n, size_t size);        /* the array of n elements, with room for one more */
 char *mem_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void mem_reset(void);
 const char *mem_nearest(const char *word, const char *const *words, int n);     /* the closest word by edits, or NULL */

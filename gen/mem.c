@@ -29,6 +29,15 @@ void *mem_new(size_t bytes)
     return p;
 }
 
+/* An array that grew by this function is full when n is 0 or a power of two: no count of its room is kept. */
+void *mem_more(void *array, int n, size_t size)
+{
+    if (n & (n - 1)) return array;
+    void *more = mem_new((n ? 2 * (size_t)n : 1) * size);
+    if (n) memcpy(more, array, (size_t)n * size);
+    return more;
+}
+
 void mem_reset(void)
 {
     while (blocks) {

@@ -144,11 +144,7 @@ static void verify(const Buffers *b)
 
 static void note(Plan *p, BurinTensor t)
 {
-    if (p->tensors % 256 == 0) {
-        BurinTensor *more = mem_new((p->tensors + 256) * sizeof *more);
-        if (p->tensors) memcpy(more, p->tensor, p->tensors * sizeof *more);
-        p->tensor = more;
-    }
+    p->tensor = mem_more(p->tensor, p->tensors, sizeof *p->tensor);
     p->tensor[p->tensors++] = t;
 }
 
