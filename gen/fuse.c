@@ -19,6 +19,7 @@ typedef struct {
     Node ***user; int *users;   /* by id: the nodes that read it, each once */
     bool *output;               /* by id: needs memory that outlives the step */
     Var **target;               /* by id: the variable that takes this value, or NULL */
+    Node **old;                 /* by update: the node that reads what its variable was before, or NULL */
     bool *final;                /* by id: computed in the last stage, straight into its variable */
     uint64_t *sinks;            /* by id, a bit for each place (operand of a kernel): where a value not stored is computed */
     double *points;             /* by place: at how many points */
@@ -215,13 +216,9 @@ static void epilogue(Fuser *z, Node *root)
 static bool reads_updated(Fuser *z, const Node *n)
 {
     for (int k = 0; k < z->g->updates; k++) {
-        const Update *u = &z->g->update[k];
-        for (int i = 0; i < z->g->nodes; i++) {
-            const Node *v = z->g->node[i];
-            if (node_variable(v) != u->var) continue;
-            Reading r = reading(z->f, n, v);
-            if (r == ELSEWHERE || (r == POINTWISE && u->node != n && !shape_equal(&u->node->shape, &n->shape))) return true;
-        }
+        const Node *now = z->g->update[k].node;
+        Reading r = z->old[k] ? reading(z->f, n, z->old[k]) : NOT;
+        if (r == ELSEWHERE || (r == POINTWISE && now != n && !shape_equal(&now->shape, &n->shape))) return true;
     }
     return false;
 }
@@ -464,6 +461,7 @@ static Fuser *fuser_new(Graph *g)
     z->users = mem_new(n * sizeof *z->users);
     z->output = mem_new(n);
     z->target = mem_new(n * sizeof *z->target);
+    z->old = mem_new((g->updates + 1) * sizeof *z->old);
     z->final = mem_new(n);
     z->sinks = mem_new((size_t)n * sink_words(z) * sizeof *z->sinks);
     z->points = mem_new(2 * n * sizeof *z->points);
@@ -475,7 +473,10 @@ static Fuser *fuser_new(Graph *g)
     z->host = mem_new(n * sizeof *z->host);
     for (int k = 0; k < g->nodes; k++) z->f->home[k] = -1;
     for (int k = 0; k < g->outputs; k++) z->output[g->output[k].node->id] = true;
-    for (int k = 0; k < g->updates; k++) z->target[g->update[k].node->id] = g->update[k].var;
+    for (int k = 0; k < g->updates; k++) {
+        z->target[g->update[k].node->id] = g->update[k].var;
+        for (int i = 0; i < g->nodes; i++) if (node_variable(g->node[i]) == g->update[k].var) z->old[k] = g->node[i];
+    }
     return z;
 }
 
