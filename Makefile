@@ -39,7 +39,7 @@ out/obj/%.o: %.c out/obj/flags
 
 out/burin: $(gen) $(runtime) out/obj/runtime/main.o
 	$(say) '  link  $@'
-	$(quiet)$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm
+	$(quiet)$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm -pthread
 
 out/libburin.a: $(runtime)
 	@rm -f $@
@@ -49,7 +49,7 @@ out/libburin.a: $(runtime)
 out/tests/%: out/obj/tests/unit/%.o $(gen) $(runtime)
 	@mkdir -p $(@D)
 	$(say) '  link  $@'
-	$(quiet)$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm
+	$(quiet)$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm -pthread
 
 .SECONDARY:
 

@@ -40,8 +40,8 @@ static Compiled *compile_given(Spec *given, const CompileOptions *o, char *error
         return NULL;
     }
     c = mem_new(sizeof *c);
+    c->spec = given ? given : spec(o);      /* first: it declares the data, which can be read from then on */
     e = emit_open(o, "cpu");
-    c->spec = given ? given : spec(o);
     passes(c, o, e);
     emit_close(e);
     fail_end(&catch);

@@ -16,6 +16,8 @@ typedef struct {
     /* What shape (H,W,C) the images of a source have, where the spec does not say: reads the file. Returns 0, or
      * non-zero with a message. May be NULL: then the spec must say.                                              */
     int (*describe)(const BurinSource *, int64_t shape[3], char *error, size_t size);
+    /* Told of each source as the spec declares it, so that its file can be read meanwhile. May be NULL. */
+    void (*declared)(const BurinSource *);
 } CompileOptions;
 
 typedef struct Compiled Compiled;       /* owns all that its program points to */

@@ -22,7 +22,6 @@ typedef struct { Node *memory; Var *var; bool written; char name[16]; } Paramete
 struct Emitter {
     lua_State *L;
     int target;                 /* registry reference of target.lua's table */
-    const char *isa;
     const Fused *f;
     const Kernel *k;            /* at hand */
     Parameter parameter[PARAMETERS];
@@ -34,24 +33,26 @@ static Emitter *emitter(lua_State *L) { return *(Emitter **)lua_getextraspace(L)
 
 /* ---- the memory that a kernel touches, as parameters in0, in1, ..., out0, ... ---- */
 
-static void parameter(Emitter *e, Node *memory, Var *var, bool written)
+/* The one of a variable, if `var` is not NULL, else of the node's memory; or NULL. */
+static Parameter *find(Emitter *e, const Node *memory, const Var *var)
 {
-    int same = 0;
     for (int i = 0; i < e->parameters; i++) {
         Parameter *p = &e->parameter[i];
-        bool equal = var || p->var ? p->var == var : p->memory == memory;
-        if (equal) { p->written |= written; return; }
-        same += p->written == written;
+        if (var || p->var ? p->var == var : p->memory == memory) return p;
     }
+    return NULL;
+}
+
+static void parameter(Emitter *e, Node *memory, Var *var, bool written)
+{
+    Parameter *old = find(e, memory, var);
+    int same = 0;
+    if (old) { old->written |= written; return; }
+    for (int i = 0; i < e->parameters; i++) same += e->parameter[i].written == written;
     if (e->parameters == PARAMETERS) fail("one kernel would read more than %d tensors; split the expression", PARAMETERS);
     Parameter *p = &e->parameter[e->parameters++];
     *p = (Parameter){memory, var, written, ""};
     snprintf(p->name, sizeof p->name, "%s%d", written ? "out" : "in", same);
-}
-
-static Var *variable_of(const Node *n)
-{
-    return n->op == OP_param || n->op == OP_state || n->op == OP_batch ? n->u.var : NULL;
 }
 
 static bool stored_here(const Kernel *k, const Node *n)
@@ -69,7 +70,7 @@ static void read_tree(Emitter *e, Node *n)
         if (stored_here(e->k, in) && e->f->home[in->id] == e->k->index) continue;
         if (in == e->k->root) continue;
         if (!fuse_leaf(e->f, in)) read_tree(e, in);
-        else if (fuse_memory(e->f, in)) parameter(e, in, variable_of(in), false);
+        else if (fuse_memory(e->f, in)) parameter(e, in, node_variable(in), false);
     }
 }
 
@@ -91,7 +92,7 @@ static void take(Emitter *e, const Fused *f, const Kernel *k)
         for (int i = 0; i < k->part[p].reduces; i++) {
             Node *in = k->part[p].reduce[i]->in[0];
             if (!fuse_leaf(f, in)) read_tree(e, in);
-            else if (fuse_memory(f, in) && !stored_here(k, in)) parameter(e, in, variable_of(in), false);
+            else if (fuse_memory(f, in) && !stored_here(k, in)) parameter(e, in, node_variable(in), false);
         }
     }
     for (int p = 0; p < k->parts; p++) {
@@ -100,25 +101,14 @@ static void take(Emitter *e, const Fused *f, const Kernel *k)
     }
 }
 
-static const char *name_of(void *host, Node *memory)
+static const char *name(Emitter *e, const Node *memory, const Var *var)
 {
-    Emitter *e = host;
-    Var *var = variable_of(memory);
-    for (int i = 0; i < e->parameters; i++) {
-        Parameter *p = &e->parameter[i];
-        if (var || p->var ? p->var == var : p->memory == memory) return p->name;
-    }
-    die("emit: kernel %d does not know the memory of node %d (%s)", e->k->index, memory->id, op_name[memory->op]);
+    const Parameter *p = find(e, memory, var);
+    if (!p) die("emit: kernel %d does not know the memory of node %d (%s)", e->k->index, memory->id, op_name[memory->op]);
+    return p->name;
 }
 
-static const char *name_of_store(Emitter *e, const Store *s)
-{
-    for (int i = 0; i < e->parameters; i++) {
-        Parameter *p = &e->parameter[i];
-        if (s->var || p->var ? p->var == s->var : p->memory == s->node) return p->name;
-    }
-    die("emit: kernel %d does not know where to store node %d", e->k->index, s->node->id);
-}
+static const char *name_of(void *host, Node *memory) { return name(host, memory, node_variable(memory)); }
 
 /* ---- what templates call ---- */
 
@@ -174,7 +164,7 @@ static int t_part(lua_State *L)
     for (int i = 0; i < p->stores; i++) {
         const char *v = expr_value(x, p->store[i].node, index);
         const char *at = flat ? index[0] : expr_index(&p->domain, index);
-        push_store(L, mem_print("%s[%s]", name_of_store(e, &p->store[i]), at), v);
+        push_store(L, mem_print("%s[%s]", name(e, p->store[i].node, p->store[i].var), at), v);
         lua_seti(L, -2, i + 1);
     }
     lua_setfield(L, -2, "stores");
@@ -303,14 +293,11 @@ static void push_matmul(lua_State *L, const Node *r)
 }
 
 /* Where the text of an argument is an address: arena P or S, and the offset. */
-static const char *address(const Emitter *e, const Parameter *p)
+static const char *address(const Emitter *e, const Plan *plan, const Parameter *p)
 {
-    const Node *n = p->memory;
-    bool persistent = p->var || e->f->persistent[n->id];
-    size_t at = e->f->offset ? e->f->offset[n->id] : 0;
-    if (p->var)
-        for (int i = 0; i < e->f->g->nodes; i++) if (variable_of(e->f->g->node[i]) == p->var) at = e->f->offset[i];
-    return mem_print("%s + %zu", persistent ? "P" : "S", at);
+    int id = p->memory->id;
+    if (p->var) return mem_print("P + %zu", plan->var_offset[p->var->index]);
+    return mem_print("%s + %zu", e->f->persistent[id] ? "P" : "S", e->f->offset[id]);
 }
 
 static void push_parameters(lua_State *L, const Emitter *e, const Plan *plan)
@@ -325,10 +312,7 @@ static void push_parameters(lua_State *L, const Emitter *e, const Plan *plan)
         set_string(L, "type", mem_print("%s%s *restrict", p->written ? "" : "const ", type));
         set_string(L, "shape", shape_text(&p->memory->shape));
         set_bool(L, "written", p->written);
-        if (plan) {
-            size_t at = p->var ? plan->var_offset[p->var->index] : 0;
-            set_string(L, "address", p->var ? mem_print("P + %zu", at) : address(e, p));
-        }
+        if (plan) set_string(L, "address", address(e, plan, p));
         lua_seti(L, -2, i + 1);
     }
 }
@@ -342,7 +326,6 @@ static void push_kernel(Emitter *e, const Plan *plan)
     lua_createtable(L, 0, 32);
     set_string(L, "kind", root_names[k->kind]);
     set_string(L, "op", k->root ? op_name[k->root->op] : root_names[k->kind]);
-    set_string(L, "isa", e->isa);
     if (k->root && k->root->op == OP_matmul) push_matmul(L, k->root);
     else if (k->root) push_conv(L, k->root);
     lua_createtable(L, k->parts, 0);
@@ -399,7 +382,6 @@ Emitter *emit_open(const CompileOptions *o, const char *target)
     lua_State *L = e->L = luaL_newstate();
     if (!L) fail("no memory for Lua");
     *(Emitter **)lua_getextraspace(L) = e;
-    e->isa = o->isa;
     luaL_openlibs(L);
     lua_register(L, "value", t_value);
     lua_register(L, "part", t_part);
@@ -436,6 +418,7 @@ Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel 
     take(e, f, k);
     push_kernel(e, plan);
     set_string(L, "about", about);
+    set_integer(L, "chunks", k->chunks[phase]);
     lua_pushstring(L, phases[phase]);
     lua_pushboolean(L, barrier);
     call(e, "launch", 3, 2);

@@ -19,7 +19,7 @@ struct Expr {
     ExprName name;
     void *host;
     int *temporaries;
-    Known *known; int knowns, room;
+    Known *known; int knowns;
     bool *here;                         /* by id */
     const Shape *flat;                  /* not NULL: one index for all elements of this shape */
     char *code; size_t length, size;
@@ -38,12 +38,7 @@ void expr_flat(Expr *e, const Shape *s) { e->flat = s; }
 
 static void know(Expr *e, Node *n, const char *index, const char *text)
 {
-    if (e->knowns == e->room) {
-        e->room = e->room * 2 + 32;
-        Known *more = mem_new(e->room * sizeof *more);
-        if (e->knowns) memcpy(more, e->known, e->knowns * sizeof *more);
-        e->known = more;
-    }
+    e->known = mem_more(e->known, e->knowns, sizeof *e->known);
     e->known[e->knowns++] = (Known){n, index, text};
 }
 

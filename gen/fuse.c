@@ -12,7 +12,6 @@
  * 4. Stages: as early as the inputs allow. A sum over the result of a contraction leaves its registers: host().
  *    All maps of a stage become one kernel (so an optimiser is one kernel), as do reductions over one domain.      */
 #include "pass.h"
-#include <string.h>
 
 typedef struct {
     Fused *f;
@@ -20,8 +19,9 @@ typedef struct {
     Node ***user; int *users;   /* by id: the nodes that read it, each once */
     bool *output;               /* by id: needs memory that outlives the step */
     Var **target;               /* by id: the variable that takes this value, or NULL */
+    Node **old;                 /* by update: the node that reads what its variable was before, or NULL */
     bool *final;                /* by id: computed in the last stage, straight into its variable */
-    unsigned char *sinks;       /* by id, SINKS bits: in which places (operands of kernels) a value not stored is computed */
+    uint64_t *sinks;            /* by id, a bit for each place (operand of a kernel): where a value not stored is computed */
     double *points;             /* by place: at how many points */
     int *seen, mark;            /* by id: visited in the walk number `mark` */
     int *stage;                 /* by id, of stored nodes; 0 for variables */
@@ -33,16 +33,14 @@ typedef struct {
 
 static double count(const Node *n) { return (double)shape_count(&n->shape); }
 static bool is_view(const Node *n) { return n->op == OP_reshape || n->op == OP_transpose || n->op == OP_slice || n->op == OP_pad || n->op == OP_concat; }
-static bool is_variable(const Node *n) { return n->op == OP_param || n->op == OP_state || n->op == OP_batch; }
-static bool is_contraction(const Node *n) { return n->op == OP_matmul || n->op == OP_conv || n->op == OP_conv_dx || n->op == OP_conv_dw; }
 static bool is_dw(const Node *n) { return n->op == OP_conv_dw || (n->op == OP_matmul && n->u.matmul.ta && n->shape.rank == 2); }
 static bool is_batched(const Node *n) { return n->op == OP_matmul && n->shape.rank > 2; }     /* a kernel without sums */
-static bool always_stored(const Node *n) { return is_contraction(n) || n->op == OP_reduce || n->op == OP_random; }
+static bool always_stored(const Node *n) { return node_contracts(n) || n->op == OP_reduce || n->op == OP_random; }
 
 Node *fuse_memory(const Fused *f, Node *n)
 {
     while (n->op == OP_reshape && !f->stored[n->id]) n = n->in[0];
-    return f->stored[n->id] || is_variable(n) ? n : NULL;
+    return f->stored[n->id] || node_variable(n) ? n : NULL;
 }
 
 bool fuse_leaf(const Fused *f, const Node *n) { return f->stored[n->id] || !(n->op == OP_map || is_view(n)); }
@@ -132,15 +130,20 @@ static double cost_here(Fuser *z, const Node *n)
     return c;
 }
 
-static unsigned char *sinks_of(const Fuser *z, const Node *n) { return z->sinks + (size_t)n->id * (z->g->nodes * 2 / 8 + 1); }
+static int sink_words(const Fuser *z) { return z->g->nodes * 2 / 64 + 1; }
+static uint64_t *sinks_of(const Fuser *z, const Node *n) { return z->sinks + (size_t)n->id * sink_words(z); }
 
 /* How often n would be computed, were it not stored, for each time that it is needed. */
 static double times_computed(const Fuser *z, const Node *n)
 {
-    double points = 0;
-    const unsigned char *set = sinks_of(z, n);
-    for (int k = 0; k < 2 * z->g->nodes; k++) if (set[k / 8] >> (k % 8) & 1) points += z->points[k] > count(n) ? z->points[k] : count(n);
-    return points / count(n);
+    double points = 0, own = count(n);
+    const uint64_t *set = sinks_of(z, n);
+    for (int w = 0; w < sink_words(z); w++)
+        for (uint64_t left = set[w]; left; left &= left - 1) {
+            double at = z->points[64 * w + __builtin_ctzll(left)];
+            points += at > own ? at : own;
+        }
+    return points / own;
 }
 
 static bool worth_storing(Fuser *z, const Node *n)
@@ -161,11 +164,11 @@ static void decide(Fuser *z)
         Node *n = z->g->node[k];
         bool stored = z->f->stored[k] = worth_storing(z, n);
         for (int i = 0; i < n->inputs; i++) {
-            unsigned char *to = sinks_of(z, n->in[i]), *from = sinks_of(z, n);
-            int place = 2 * k + (is_contraction(n) && i);
-            z->points[place] = is_contraction(n) || n->op == OP_reduce ? count(n->in[i]) : count(n);
-            if (stored) to[place / 8] |= 1 << (place % 8);
-            else for (int b = 0; b <= z->g->nodes * 2 / 8; b++) to[b] |= from[b];
+            uint64_t *to = sinks_of(z, n->in[i]), *from = sinks_of(z, n);
+            int place = 2 * k + (node_contracts(n) && i);
+            z->points[place] = node_contracts(n) || n->op == OP_reduce ? count(n->in[i]) : count(n);
+            if (stored) to[place / 64] |= (uint64_t)1 << (place % 64);
+            else for (int w = 0; w < sink_words(z); w++) to[w] |= from[w];
         }
     }
 }
@@ -213,13 +216,9 @@ static void epilogue(Fuser *z, Node *root)
 static bool reads_updated(Fuser *z, const Node *n)
 {
     for (int k = 0; k < z->g->updates; k++) {
-        const Update *u = &z->g->update[k];
-        for (int i = 0; i < z->g->nodes; i++) {
-            const Node *v = z->g->node[i];
-            if (!is_variable(v) || v->u.var != u->var) continue;
-            Reading r = reading(z->f, n, v);
-            if (r == ELSEWHERE || (r == POINTWISE && u->node != n && !shape_equal(&u->node->shape, &n->shape))) return true;
-        }
+        const Node *now = z->g->update[k].node;
+        Reading r = z->old[k] ? reading(z->f, n, z->old[k]) : NOT;
+        if (r == ELSEWHERE || (r == POINTWISE && now != n && !shape_equal(&now->shape, &n->shape))) return true;
     }
     return false;
 }
@@ -230,7 +229,7 @@ static void find_final(Fuser *z)
         Node *n = z->g->node[k];
         z->final[k] = z->target[k] && !z->output[k] && !reads_updated(z, n);
         for (int j = k + 1; z->final[k] && j < z->g->nodes; j++) {
-            if (!z->f->stored[j] && !is_contraction(z->g->node[j])) continue;   /* one with an epilogue is not stored, but reads */
+            if (!z->f->stored[j] && !node_contracts(z->g->node[j])) continue;   /* one with an epilogue is not stored, but reads */
             Reading r = reading(z->f, z->g->node[j], n);
             z->final[k] = r == NOT || (r == POINTWISE && z->final[j] && shape_equal(&n->shape, &z->g->node[j]->shape));
         }
@@ -338,19 +337,15 @@ static Part *part_new(Kernel *k, Shape domain)
 
 static void part_store(Fuser *z, Kernel *k, Part *p, Node *n, Var *var)
 {
-    Store *more = mem_new((p->stores + 1) * sizeof *more);
-    if (p->stores) memcpy(more, p->store, p->stores * sizeof *more);
-    more[p->stores++] = (Store){n, var};
-    p->store = more;
+    p->store = mem_more(p->store, p->stores, sizeof *p->store);
+    p->store[p->stores++] = (Store){n, var};
     if (z->f->home[n->id] < 0) z->f->home[n->id] = k->index;
 }
 
 static void part_reduce(Fuser *z, Kernel *k, Part *p, Node *n)
 {
-    Node **more = mem_new((p->reduces + 1) * sizeof *more);
-    if (p->reduces) memcpy(more, p->reduce, p->reduces * sizeof *more);
-    more[p->reduces++] = n;
-    p->reduce = more;
+    p->reduce = mem_more(p->reduce, p->reduces, sizeof *p->reduce);
+    p->reduce[p->reduces++] = n;
     z->f->home[n->id] = k->index;
 }
 
@@ -392,9 +387,10 @@ static bool linked(Fuser *z, const Part *p, const Node *n)
         if (reading(z->f, n, m) != NOT || reading(z->f, m, n) != NOT) return true;
         for (int k = 0; k < z->g->nodes; k++) {
             const Node *v = z->g->node[k];
-            if (!is_variable(v)) continue;
-            if (p->store[i].var == v->u.var && reading(z->f, n, v) != NOT) return true;
-            if (z->target[n->id] == v->u.var && z->final[n->id] && reading(z->f, m, v) != NOT) return true;
+            const Var *var = node_variable(v);
+            if (!var) continue;
+            if (p->store[i].var == var && reading(z->f, n, v) != NOT) return true;
+            if (z->target[n->id] == var && z->final[n->id] && reading(z->f, m, v) != NOT) return true;
         }
     }
     return false;
@@ -428,7 +424,7 @@ static bool reads_variable(Fuser *z, const Part *p, const Var *var)
 {
     for (int k = 0; k < z->g->nodes; k++) {
         const Node *v = z->g->node[k];
-        if (!is_variable(v) || v->u.var != var) continue;
+        if (node_variable(v) != var) continue;
         for (int i = 0; i < p->stores; i++) if (reading(z->f, p->store[i].node, v) != NOT) return true;
     }
     return false;
@@ -465,8 +461,9 @@ static Fuser *fuser_new(Graph *g)
     z->users = mem_new(n * sizeof *z->users);
     z->output = mem_new(n);
     z->target = mem_new(n * sizeof *z->target);
+    z->old = mem_new((g->updates + 1) * sizeof *z->old);
     z->final = mem_new(n);
-    z->sinks = mem_new((size_t)n * ((size_t)n * 2 / 8 + 2));
+    z->sinks = mem_new((size_t)n * sink_words(z) * sizeof *z->sinks);
     z->points = mem_new(2 * n * sizeof *z->points);
     z->seen = mem_new(n * sizeof *z->seen);
     z->stage = mem_new(n * sizeof *z->stage);
@@ -476,7 +473,10 @@ static Fuser *fuser_new(Graph *g)
     z->host = mem_new(n * sizeof *z->host);
     for (int k = 0; k < g->nodes; k++) z->f->home[k] = -1;
     for (int k = 0; k < g->outputs; k++) z->output[g->output[k].node->id] = true;
-    for (int k = 0; k < g->updates; k++) z->target[g->update[k].node->id] = g->update[k].var;
+    for (int k = 0; k < g->updates; k++) {
+        z->target[g->update[k].node->id] = g->update[k].var;
+        for (int i = 0; i < g->nodes; i++) if (node_variable(g->node[i]) == g->update[k].var) z->old[k] = g->node[i];
+    }
     return z;
 }
 
@@ -486,7 +486,7 @@ Fused *fuse(Graph *g)
     Fuser *z = fuser_new(g);
     find_users(z);
     decide(z);
-    for (int k = 0; k < g->nodes; k++) if (is_contraction(g->node[k])) epilogue(z, g->node[k]);
+    for (int k = 0; k < g->nodes; k++) if (node_contracts(g->node[k])) epilogue(z, g->node[k]);
     find_final(z);
     place_all(z);
     for (int s = 1; s < z->f->stages; s++) {

@@ -47,12 +47,7 @@ static void need_room(const Graph *g, const Shape *s)
 static Node *add(Graph *g, Op op, Shape shape, Node *const *in, int inputs)
 {
     need_room(g, &shape);
-    if (g->nodes == g->room) {
-        g->room = g->room * 2 + 64;
-        Node **more = mem_new(g->room * sizeof *more);
-        if (g->nodes) memcpy(more, g->node, g->nodes * sizeof *more);
-        g->node = more;
-    }
+    g->node = mem_more(g->node, g->nodes, sizeof *g->node);
     Node *n = mem_new(sizeof *n);
     n->id = g->nodes;
     n->op = op;
@@ -257,14 +252,18 @@ Node *node_like(Graph *g, const Node *n, Node *const *in)
     die("node_like: operation %d", n->op);
 }
 
+/* ---- kinds ---- */
+
+Var *node_variable(const Node *n) { return n->op == OP_param || n->op == OP_state || n->op == OP_batch ? n->u.var : NULL; }
+bool node_contracts(const Node *n) { return n->op == OP_matmul || n->op == OP_conv || n->op == OP_conv_dx || n->op == OP_conv_dw; }
+size_t var_bytes(const Var *v) { return (size_t)shape_count(&v->shape) * (v->dtype == BURIN_U8 ? 1 : sizeof(float)); }
+
 /* ---- ends ---- */
 
 void graph_output(Graph *g, const char *name, BurinOutputKind kind, Node *n, double lo, double hi)
 {
-    Output *more = mem_new((g->outputs + 1) * sizeof *more);
-    if (g->outputs) memcpy(more, g->output, g->outputs * sizeof *more);
-    more[g->outputs++] = (Output){name, kind, n, lo, hi};
-    g->output = more;
+    g->output = mem_more(g->output, g->outputs, sizeof *g->output);
+    g->output[g->outputs++] = (Output){name, kind, n, lo, hi};
 }
 
 /* The last value given to a variable is the one that counts. */
@@ -272,8 +271,6 @@ void graph_update(Graph *g, Var *v, Node *n)
 {
     for (int k = 0; k < g->updates; k++)
         if (g->update[k].var == v) { g->update[k].node = n; return; }
-    Update *more = mem_new((g->updates + 1) * sizeof *more);
-    if (g->updates) memcpy(more, g->update, g->updates * sizeof *more);
-    more[g->updates++] = (Update){v, n};
-    g->update = more;
+    g->update = mem_more(g->update, g->updates, sizeof *g->update);
+    g->update[g->updates++] = (Update){v, n};
 }

@@ -79,13 +79,14 @@ typedef struct { Var *var; Node *node; } Update;
 
 typedef struct {
     const char *name;
-    Node **node;     int nodes, room;
+    Node **node;     int nodes;
     Output *output;  int outputs;
     Update *update;  int updates;
 } Graph;
 
 /* mem.c: the arena of the run. Nothing is freed before mem_reset(). */
 void *mem_new(size_t bytes);                            /* zeroed */
+void *mem_more(void *array, int n, size_t size);        /* the array of n elements, with room for one more */
 char *mem_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void mem_reset(void);
 const char *mem_nearest(const char *word, const char *const *words, int n);     /* the closest word by edits, or NULL */
@@ -134,6 +135,9 @@ Node *node_pad(Graph *, Node *, const int64_t *lo, const int64_t *hi, const int6
 Node *node_concat(Graph *, Node *const *in, int inputs, int axis);
 Node *node_stop(Graph *, Node *);
 Node *node_like(Graph *, const Node *, Node *const *in); /* the same operation on other inputs; shapes are checked again */
+Var *node_variable(const Node *);                       /* what a param, state or batch reads; NULL for other nodes */
+bool node_contracts(const Node *);                      /* matmul, conv, conv_dx or conv_dw */
+size_t var_bytes(const Var *);
 void graph_output(Graph *, const char *name, BurinOutputKind, Node *, double lo, double hi);
 void graph_update(Graph *, Var *, Node *);
 

@@ -29,6 +29,15 @@ void *mem_new(size_t bytes)
     return p;
 }
 
+/* An array that grew by this function is full when n is 0 or a power of two: no count of its room is kept. */
+void *mem_more(void *array, int n, size_t size)
+{
+    if (n & (n - 1)) return array;
+    void *more = mem_new((n ? 2 * (size_t)n : 1) * size);
+    if (n) memcpy(more, array, (size_t)n * size);
+    return more;
+}
+
 void mem_reset(void)
 {
     while (blocks) {
@@ -43,11 +52,12 @@ char *mem_print(const char *format, ...)
     va_list list, again;
     va_start(list, format);
     va_copy(again, list);
-    char start[1];
+    char start[128];            /* most texts are short: they are printed once */
     int n = vsnprintf(start, sizeof start, format, list);
     va_end(list);
     char *s = mem_new((size_t)n + 1);
-    vsnprintf(s, (size_t)n + 1, format, again);
+    if ((size_t)n < sizeof start) memcpy(s, start, (size_t)n + 1);
+    else vsnprintf(s, (size_t)n + 1, format, again);
     va_end(again);
     return s;
 }

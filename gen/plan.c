@@ -26,8 +26,8 @@ static size_t round_up(size_t n) { return (n + ALIGN - 1) / ALIGN * ALIGN; }
 
 size_t plan_bytes(const Node *n)
 {
-    bool bytes = n->op == OP_batch && n->u.var->dtype == BURIN_U8;
-    return (size_t)shape_count(&n->shape) * (bytes ? 1 : sizeof(float));
+    const Var *v = node_variable(n);
+    return v ? var_bytes(v) : (size_t)shape_count(&n->shape) * sizeof(float);
 }
 
 /* ---- lives ---- */
@@ -144,11 +144,7 @@ static void verify(const Buffers *b)
 
 static void note(Plan *p, BurinTensor t)
 {
-    if (p->tensors % 256 == 0) {
-        BurinTensor *more = mem_new((p->tensors + 256) * sizeof *more);
-        if (p->tensors) memcpy(more, p->tensor, p->tensors * sizeof *more);
-        p->tensor = more;
-    }
+    p->tensor = mem_more(p->tensor, p->tensors, sizeof *p->tensor);
     p->tensor[p->tensors++] = t;
 }
 
@@ -180,10 +176,10 @@ static void place_persistent(Plan *p, const Schedule *s)
     f->offset = mem_new((f->g->nodes + 1) * sizeof *f->offset);
     f->persistent = mem_new(f->g->nodes + 1);
     for (int i = 0; i < f->g->nodes; i++) {
-        const Node *n = f->g->node[i];
-        if (n->op != OP_param && n->op != OP_state && n->op != OP_batch) continue;
+        const Var *v = node_variable(f->g->node[i]);
+        if (!v) continue;
         f->persistent[i] = true;
-        f->offset[i] = p->var_offset[n->u.var->index];
+        f->offset[i] = p->var_offset[v->index];
     }
     for (int i = 0; i < f->g->outputs; i++) {
         Node *n = f->g->output[i].node;
@@ -212,10 +208,7 @@ Plan *plan(Spec *spec, Schedule *part[2][16])
     Plan *p = mem_new(sizeof *p);
     p->spec = spec;
     p->var_offset = mem_new((spec->vars + 1) * sizeof *p->var_offset);
-    for (int k = 0; k < spec->vars; k++) {
-        const Var *v = spec->var[k];
-        p->var_offset[k] = persist(p, v->name, (size_t)shape_count(&v->shape) * (v->dtype == BURIN_U8 ? 1 : sizeof(float)));
-    }
+    for (int k = 0; k < spec->vars; k++) p->var_offset[k] = persist(p, spec->var[k]->name, var_bytes(spec->var[k]));
     for (int e = 0; e < spec->entries; e++)
         for (int g = 0; g < spec->entry[e].graphs; g++) {
             p->part[e][g] = part[e][g];

@@ -200,7 +200,7 @@ static BurinVar *make_vars(const Plan *plan)
     for (int k = 0; k < s->vars; k++) {
         const Var *v = s->var[k];
         out[k] = (BurinVar){.name = v->name, .kind = v->kind, .dtype = v->dtype, .rank = v->shape.rank, .offset = plan->var_offset[k],
-            .bytes = (size_t)shape_count(&v->shape) * (v->dtype == BURIN_U8 ? 1 : sizeof(float)), .init = v->init, .init_a = v->init_a,
+            .bytes = var_bytes(v), .init = v->init, .init_a = v->init_a,
             .init_b = v->init_b, .source = v->source, .field = v->field, .where = where_text(&v->where)};
         memcpy(out[k].shape, v->shape.size, sizeof out[k].shape);
         memcpy(out[k].perm, v->perm, sizeof out[k].perm);

@@ -158,8 +158,9 @@ static void run_concat(const Node *n, double **v, double *out)
 static void run_leaf(const Node *n, const RefCall *c, double *out)
 {
     int64_t count = shape_count(&n->shape);
-    if (n->op == OP_param || n->op == OP_state || n->op == OP_batch) {
-        memcpy(out, c->read(c->host, n->u.var), (size_t)count * sizeof *out);
+    const Var *v = node_variable(n);
+    if (v) {
+        memcpy(out, c->read(c->host, v), (size_t)count * sizeof *out);
         return;
     }
     for (int64_t e = 0; e < count; e++) {

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MEMORY_LIMIT = 1 << 30, INSTRUCTION_LIMIT = 500 * 1000 * 1000, INSTRUCTION_CHECK = 1000 * 1000 };
+enum { MEMORY_LIMIT = 1 << 30, INSTRUCTION_LIMIT = 500 * 1000 * 1000, INSTRUCTION_CHECK = 1000 * 1000,
+       CHECKS = INSTRUCTION_LIMIT / INSTRUCTION_CHECK };
 
 /* An allocator that says no beyond MEMORY_LIMIT; `state` counts bytes. */
 static void *bounded(void *state, void *old, size_t was, size_t size)
@@ -33,8 +34,7 @@ static void over(lua_State *L)
 static void out_of_time(lua_State *L, lua_Debug *d)
 {
     (void)d;
-    static const int checks = INSTRUCTION_LIMIT / INSTRUCTION_CHECK;
-    if (++spec_trace(L)->checks > checks) over(L);
+    if (++spec_trace(L)->checks > CHECKS) over(L);
 }
 
 /* pcall and xpcall catch what a spec raises, but not the end of its time: upvalue 1 is the real function. */
@@ -43,7 +43,7 @@ static int patient(lua_State *L)
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    if (spec_trace(L)->checks > INSTRUCTION_LIMIT / INSTRUCTION_CHECK) over(L);
+    if (spec_trace(L)->checks > CHECKS) over(L);
     return lua_gettop(L);
 }
 

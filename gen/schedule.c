@@ -17,8 +17,6 @@ static void add(Schedule *s, Kernel *k, Phase phase, int group)
 
 static Node *weights(const Fused *f, const Kernel *k) { return fuse_memory(f, k->root->in[1]); }
 
-static bool is_variable(const Node *n) { return n && (n->op == OP_param || n->op == OP_state || n->op == OP_batch); }
-
 /* An earlier kernel that packs the same, or k itself. */
 static Kernel *packer(const Fused *f, Kernel *k)
 {
@@ -38,7 +36,8 @@ static int pack(Schedule *s, int stage, int group)
     for (int i = 0; i < f->kernels; i++) {
         Kernel *k = f->kernel[i];
         if (!k->chunks[PHASE_PACK] || k->packed != k) continue;
-        if (is_variable(weights(f, k)) ? stage != 0 : k->stage != stage) continue;
+        const Node *w = weights(f, k);
+        if (w && node_variable(w) ? stage != 0 : k->stage != stage) continue;
         add(s, k, PHASE_PACK, group);
         any = true;
     }

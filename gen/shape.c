@@ -23,9 +23,9 @@ bool shape_equal(const Shape *a, const Shape *b)
 
 char *shape_text(const Shape *s)
 {
-    char *t = mem_print("%s", s->rank ? "" : "scalar");
-    for (int k = 0; k < s->rank; k++) t = mem_print("%s%s%" PRId64, t, k ? "x" : "", s->size[k]);
-    return t;
+    char text[MAX_RANK * 21 + 1] = "scalar", *end = text;      /* 21: an x, and the longest int64_t */
+    for (int k = 0; k < s->rank; k++) end += sprintf(end, "%s%" PRId64, k ? "x" : "", s->size[k]);
+    return mem_print("%s", text);
 }
 
 Shape shape_broadcast(const char *what, const Shape *a, const Shape *b)

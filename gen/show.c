@@ -68,8 +68,8 @@ static int computations(const Compiled *c, int entry)
     for (int g = 0; g < 16 && compiled_graph(c, entry, g, true); g++) {
         const Graph *graph = compiled_graph(c, entry, g, true);
         for (int k = 0; k < graph->nodes; k++) {
-            Op op = graph->node[k]->op;
-            n += op == OP_map || op == OP_reduce || op == OP_matmul || op == OP_conv || op == OP_conv_dx || op == OP_conv_dw || op == OP_random;
+            const Node *x = graph->node[k];
+            n += x->op == OP_map || x->op == OP_reduce || x->op == OP_random || node_contracts(x);
         }
     }
     return n;

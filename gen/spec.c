@@ -216,11 +216,7 @@ static Var *var_add(Spec *s, Var v)
         if (strcmp(s->var[k]->name, v.name) == 0)
             fail("the name \"%s\" is taken by the variable made at %s:%d; give one of the nets another name", v.name,
                  s->var[k]->where.file, s->var[k]->where.line);
-    if (s->vars % 64 == 0) {
-        Var **more = mem_new((s->vars + 64) * sizeof *more);
-        if (s->vars) memcpy(more, s->var, s->vars * sizeof *more);
-        s->var = more;
-    }
+    s->var = mem_more(s->var, s->vars, sizeof *s->var);
     Var *p = mem_new(sizeof *p);
     *p = v;
     p->index = s->vars;
@@ -313,10 +309,9 @@ static int op_source(lua_State *L)
     }
     else if (!t->options->describe) fail("the shape of the images of %s is not known", s.images ? s.images : "idx data");
     else if (t->options->describe(&s, s.shape, error, sizeof error)) fail("%s", error);
-    BurinSource *more = mem_new((t->spec->sources + 1) * sizeof *more);
-    if (t->spec->sources) memcpy(more, t->spec->source, t->spec->sources * sizeof *more);
-    more[t->spec->sources] = s;
-    t->spec->source = more;
+    t->spec->source = mem_more(t->spec->source, t->spec->sources, sizeof s);
+    t->spec->source[t->spec->sources] = s;
+    if (t->options->declared) t->options->declared(&s);
     lua_createtable(L, 0, 2);
     lua_pushinteger(L, ++t->spec->sources);
     lua_setfield(L, -2, "id");
@@ -393,10 +388,8 @@ static int op_layer(lua_State *L)
     Shape shape = spec_shape(L, -1, "shape");
     BurinLayer row = {field_string(L, "net"), field_string(L, "name"), field_string(L, "kind"), shape_text(&shape),
                       (int64_t)field_number(L, "params", 0), mem_print("%s:%d", w.file, w.line)};
-    BurinLayer *more = mem_new((s->layers + 1) * sizeof *more);
-    if (s->layers) memcpy(more, s->layer, s->layers * sizeof *more);
-    more[s->layers++] = row;
-    s->layer = more;
+    s->layer = mem_more(s->layer, s->layers, sizeof row);
+    s->layer[s->layers++] = row;
     return 0;
 }
 
@@ -446,10 +439,8 @@ static int op_option(lua_State *L)
     if (text) option_push(L, name, text);
     else lua_pushvalue(L, 2);
     if (lua_istable(L, 4)) option_choice(L, name);
-    BurinOption *more = mem_new((s->options + 1) * sizeof *more);
-    if (s->options) memcpy(more, s->option, s->options * sizeof *more);
-    more[s->options++] = (BurinOption){name, mem_print("%s", text ? text : preset), preset, help};
-    s->option = more;
+    s->option = mem_more(s->option, s->options, sizeof *s->option);
+    s->option[s->options++] = (BurinOption){name, mem_print("%s", text ? text : preset), preset, help};
     return 1;
 }
 

@@ -92,11 +92,18 @@ int data_describe(const BurinSource *s, const DataPlaces *p, int64_t shape[3], E
     return image_shape(&x, path.s, shape, e);
 }
 
-static int read_images(Data *d, const BurinSource *s, Error *e)
+void data_ahead(DataPlaces *p, const BurinSource *s)
+{
+    Path path;
+    Error later;                                    /* data_open() will find the same fault */
+    if (!p->ahead && !find(s, p, 0, &path, NULL, 0, &later)) p->ahead = ahead_start(path.s);
+}
+
+static int read_images(Data *d, const BurinSource *s, Ahead *ahead, Error *e)
 {
     Idx x;
     int64_t shape[3];
-    if (idx_read(&x, d->images.s, 0, e)) return -1;
+    if (ahead_read(ahead, &x, d->images.s, e)) return -1;
     d->image = x.byte;
     d->count = x.size[0];
     if (image_shape(&x, d->images.s, shape, e)) return -1;
@@ -130,7 +137,7 @@ int data_open(Data *d, const BurinProgram *p, int index, const DataPlaces *place
     memset(d, 0, sizeof *d);
     d->epoch = -1;
     for (int i = 0; i < p->vars; i++) labels |= p->var[i].kind == BURIN_BATCH && p->var[i].source == index && p->var[i].field == 1;
-    int bad = find(s, places, 0, &d->images, d->note, sizeof d->note, e) || read_images(d, s, e) ||
+    int bad = find(s, places, 0, &d->images, d->note, sizeof d->note, e) || read_images(d, s, places->ahead, e) ||
               (labels && (find(s, places, 1, &d->labels, NULL, 0, e) || read_labels(d, e)));
     if (bad) data_free(d);
     else d->order = grow(NULL, (size_t)d->count * sizeof *d->order);

@@ -14,10 +14,16 @@ typedef struct {
 int idx_read(Idx *, const char *path, int header_only, Error *);
 void idx_free(Idx *);
 
+/* ahead.c: a file that a thread reads meanwhile. */
+typedef struct Ahead Ahead;
+Ahead *ahead_start(const char *path);
+int ahead_read(Ahead *, Idx *, const char *path, Error *);      /* idx_read(), or what the thread read if that is this file */
+
 /* Where to look. */
 typedef struct {
     const char *data;           /* --data, else $BURIN_DATA; NULL: the usual places */
     const char *home;           /* folder of the checkout; NULL: only the current folder */
+    Ahead *ahead;               /* set by data_ahead(), or NULL */
 } DataPlaces;
 
 typedef struct {
@@ -29,6 +35,9 @@ typedef struct {
     int64_t epoch;
     char note[512];             /* what the user should know of how it was found, or "" */
 } Data;
+
+/* Starts to read a source's images, so that data_open() finds them in memory. The first source only: others wait for it. */
+void data_ahead(DataPlaces *, const BurinSource *);
 
 /* Reads what source `index` of the program names; the batch must fit in it. */
 int data_open(Data *, const BurinProgram *, int index, const DataPlaces *, Error *);

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static DataPlaces places;           /* for describe(), which gets no context */
+static DataPlaces places;           /* for describe() and declared(), which get no context */
 
 static int describe(const BurinSource *s, int64_t shape[3], char *error, size_t size)
 {
@@ -28,6 +28,8 @@ static int describe(const BurinSource *s, int64_t shape[3], char *error, size_t 
     if (bad) snprintf(error, size, "%s", e.text);
     return bad;
 }
+
+static void declared(const BurinSource *s) { data_ahead(&places, s); }
 
 /* The folder with models/lib and templates: $BURIN_HOME, else above the one that holds this executable (out/burin). */
 static int find_home(Path *home, Error *e)
@@ -45,8 +47,8 @@ static int find_home(Path *home, Error *e)
     return failed(e, "%s holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it", home->s);
 }
 
-/* A spec as a Program; NULL with a message. */
-static Compiled *compile_spec(const char *spec, const Options *o, const char *const *set, int sets, Error *e)
+/* A spec as a Program; NULL with a message. `reads`: its data will be read after. */
+static Compiled *compile_spec(const char *spec, const Options *o, const char *const *set, int sets, bool reads, Error *e)
 {
     static Path home;
     Cpu cpu;
@@ -61,20 +63,21 @@ static Compiled *compile_spec(const char *spec, const Options *o, const char *co
     }
     if (find_home(&home, e)) return NULL;
     places = (DataPlaces){.data = o->data, .home = home.s};
-    CompileOptions c = {.spec = spec, .home = home.s, .set = set, .sets = sets, .isa = isa, .describe = describe};
+    CompileOptions c = {.spec = spec, .home = home.s, .set = set, .sets = sets, .isa = isa, .describe = describe,
+                        .declared = reads ? declared : NULL};
     return compile(&c, e->text, sizeof e->text);
 }
 
-static Compiled *compile_file(const Options *o, const char *command, Error *e)
+static Compiled *compile_file(const Options *o, const char *command, bool reads, Error *e)
 {
-    if (o->file) return compile_spec(o->file, o, o->set, o->sets, e);
+    if (o->file) return compile_spec(o->file, o, o->set, o->sets, reads, e);
     error_set(e, "%s: which spec? For instance: burin %s models/dcgan_mnist.lua", command, command);
     return NULL;
 }
 
 static int run_train(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "train", e);
+    Compiled *c = compile_file(o, "train", true, e);
     if (!c) return 1;
     int status = train(compiled_program(c), o, &places, e);
     compiled_free(c);
@@ -83,7 +86,7 @@ static int run_train(const Options *o, Error *e)
 
 static int run_bench(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "bench", e);
+    Compiled *c = compile_file(o, "bench", true, e);
     if (!c) return 1;
     int bad = bench(compiled_program(c), o, &places, seconds_now() - o->begin, e);
     compiled_free(c);
@@ -92,7 +95,7 @@ static int run_bench(const Options *o, Error *e)
 
 static int run_show(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "show", e);
+    Compiled *c = compile_file(o, "show", false, e);
     if (!c) return 1;
     int bad = compiled_show(c, o->stage ? o->stage : "layers", o->kernel, stdout, e->text, sizeof e->text);
     compiled_free(c);
@@ -102,7 +105,7 @@ static int run_show(const Options *o, Error *e)
 static int run_emit(const Options *o, Error *e)
 {
     if (strcmp(o->target, "cpu")) return -failed(e, "--target %s: this build has the target cpu only", o->target);
-    Compiled *c = compile_file(o, "emit", e);
+    Compiled *c = compile_file(o, "emit", false, e);
     if (!c) return 1;
     const BurinProgram *p = compiled_program(c);
     Path dir = o->out ? path_of("%s", o->out) : path_of("out/%s/%s", p->name, p->target);
@@ -144,7 +147,7 @@ static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const
     int sets = 0;
     for (int i = 0; i < c->pairs; i++)
         if (!strncmp(c->pair[i].key, "option.", 7)) set[sets++] = strdup(path_of("%s=%s", c->pair[i].key + 7, c->pair[i].value).s);
-    Compiled *compiled = file_write(spec.s, text, strlen(text), e) ? NULL : compile_spec(spec.s, o, (const char *const *)set, sets, e);
+    Compiled *compiled = file_write(spec.s, text, strlen(text), e) ? NULL : compile_spec(spec.s, o, (const char *const *)set, sets, false, e);
     while (sets) free(set[--sets]);
     free(set);
     folder_remove(folder);

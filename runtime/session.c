@@ -1,6 +1,8 @@
 /* session.c: a program on a device: its variables, its entry points. */
 #include "session.h"
 #include "philox.h"
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,18 +36,37 @@ int session_put(Session *s, const BurinVar *v, const void *from, Error *e)
 
 int session_get(Session *s, const BurinVar *v, void *to, Error *e) { return s->type->get(s->device, v->offset, to, v->bytes, e); }
 
-static void draw(float *x, size_t n, const BurinVar *v, uint64_t seed, uint32_t stream)
+/* Elements from .. till-1 of a variable, to be drawn. */
+typedef struct { float *x; size_t from, till; const BurinVar *v; uint64_t seed; uint32_t stream; } Drawing;
+
+static void *draw(void *drawing)
 {
-    for (size_t i = 0; i < n; i++) {
+    const Drawing *d = drawing;
+    const BurinVar *v = d->v;
+    float *x = d->x;
+    for (size_t i = d->from; i < d->till; i++) {
         if (v->init == BURIN_INIT_CONST) {
             x[i] = (float)v->init_a;
             continue;
         }
-        Philox p = philox(seed, stream, 0, (uint32_t)i);
+        Philox p = philox(d->seed, d->stream, 0, (uint32_t)i);
         double from_0_to_1 = philox_uniform(p.w[0]);
         x[i] = v->init == BURIN_INIT_NORMAL ? (float)(v->init_a + v->init_b * philox_normal(p))
                                             : (float)(v->init_a + (v->init_b - v->init_a) * from_0_to_1);
     }
+    return NULL;
+}
+
+/* What is drawn depends on the element alone, so halves can be drawn side by side. */
+static void draw_all(Drawing d)
+{
+    pthread_t thread;
+    Drawing half = d;
+    bool both = d.v->init != BURIN_INIT_CONST && d.till > 4096;
+    if (both) d.from = half.till = d.till / 2;
+    if (both && pthread_create(&thread, NULL, draw, &half)) d.from = 0, both = false;
+    draw(&d);
+    if (both) pthread_join(thread, NULL);
 }
 
 int session_init(Session *s, Error *e)
@@ -56,7 +77,7 @@ int session_init(Session *s, Error *e)
         if (v->kind == BURIN_BATCH) continue;
         if (v->dtype != BURIN_F32) bug("variable %s: only f32 is initialised", v->name);
         float *x = grow(NULL, v->bytes);
-        draw(x, v->bytes / sizeof *x, v, s->seed, PHILOX_INIT + (uint32_t)i);
+        draw_all((Drawing){x, 0, v->bytes / sizeof *x, v, s->seed, PHILOX_INIT + (uint32_t)i});
         int bad = session_put(s, v, x, e);
         free(x);
         if (bad) return -1;

@@ -17,43 +17,43 @@ local function literal(line)
   return #parts == 0 and '""' or table.concat(parts, " .. ")
 end
 
+-- The Lua chunk: a function of the template's globals, of the list that gets its lines, and of the two functions below
 local function translate(text)
   local out = {}
   for line in (text:gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
     local indent, block = line:match("^(%s*)%$(%b())%s*$")
     if line:match("^%s*|") then out[#out + 1] = line:gsub("^%s*|", "", 1)
-    elseif block then out[#out + 1] = ("_block(%q, %s)"):format(indent, block)
-    else out[#out + 1] = ("_line(%s)"):format(literal(line)) end
+    elseif block then out[#out + 1] = ("_block(_lines, %q, %s)"):format(indent, block)
+    else out[#out + 1] = ("_lines[#_lines + 1] = %s"):format(literal(line)) end
   end
-  return table.concat(out, "\n")
+  return "local _ENV, _lines, _text, _block = ...; " .. table.concat(out, "\n")
 end
 
-local loaded = {}
+local type, tostring, floor = type, tostring, math.floor
 
 local function text_of(v)
+  if type(v) == "string" then return v end
   if v == nil then error("a template inserts nil", 2) end
-  if math.type(v) == "float" and v == math.floor(v) then v = math.tointeger(v) end
+  if math.type(v) == "float" and v == floor(v) then v = math.tointeger(v) end
   return tostring(v)
 end
 
+local function block(lines, indent, s)
+  for line in text_of(s):gmatch("[^\n]+") do lines[#lines + 1] = indent .. line end
+end
+
+local chunks, globals = {}, {__index = _G}
+
 -- render(file, values): the text of templates/FILE; inside, `values` are globals in front of the global ones
 function render(file, values)
-  local source = loaded[file]
-  if not source then
-    source = translate(read(templates .. file))
-    loaded[file] = source
+  local chunk = chunks[file]
+  if not chunk then
+    chunk = assert(load(translate(read(templates .. file)), "@" .. templates .. file, "t"))
+    chunks[file] = chunk
   end
-  local lines = {}
-  local env = setmetatable({
-    _text = text_of,
-    _line = function(s) lines[#lines + 1] = s end,
-    _block = function(indent, s)
-      for line in (text_of(s):gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
-        if line ~= "" then lines[#lines + 1] = indent .. line end
-      end
-    end,
-  }, {__index = function(_, name) local v = values[name]; if v == nil then v = _G[name] end; return v end})
-  assert(load(source, "@" .. templates .. file, "t", env))()
+  local env, lines = setmetatable({}, globals), {}
+  for name, v in pairs(values) do env[name] = v end
+  chunk(env, lines, text_of, block)
   return table.concat(lines, "\n") .. "\n"
 end
 

@@ -24,9 +24,8 @@ function target.size(K)
 end
 
 function target.launch(K, phase, barrier)
-  local m = maker(K)
-  local name, call, source = m.launch(K, phase)
-  launches[#launches + 1] = {call = call, chunks = m.size(K)[phase], barrier = barrier}
+  local name, call, source = maker(K).launch(K, phase)
+  launches[#launches + 1] = {call = call, chunks = K.chunks, barrier = barrier}
   return name, source
 end
 

@@ -37,11 +37,20 @@ local function define(name, parameters, body, note)
   return name, text
 end
 
+-- Does the word stand in the body? Plain searches are many times as fast as a pattern that takes the body apart.
+local function mentions(body, word)
+  local from, till = body:find(word, 1, true)
+  while from do
+    if not body:find("^[%w_]", till + 1) and not (from > 1 and body:find("^[%w_]", from - 1)) then return true end
+    from, till = body:find(word, from + 1, true)
+  end
+  return false
+end
+
 -- Parameters that a body uses, in order: {name, type, argument}
 local function used(body, all)
-  local out, words = {}, {}
-  for word in body:gmatch("[%a_][%w_]*") do words[word] = true end
-  for _, p in ipairs(all) do if words[p.name] then out[#out + 1] = p end end
+  local out = {}
+  for _, p in ipairs(all) do if mentions(body, p.name) then out[#out + 1] = p end end
   return out
 end
 
@@ -60,13 +69,16 @@ end
 
 local function cast(p) return (p.type:match("uint8_t") and "U8(%s)" or "F32(%s)"):format(p.address or "0") end
 
+-- Made once for each K: a map asks for them once for each of its parts
 local function all_parameters(K)
+  if K.all_parameters then return K.all_parameters end
   local all = {{name = "call", type = "const BurinCall *", argument = "call"}}
   for _, p in ipairs(K.parameters) do all[#all + 1] = {name = p.name, type = p.type, argument = cast(p), written = p.written, shape = p.shape} end
   all[#all + 1] = {name = "pack", type = "float *restrict", argument = ("F32(S + %d)"):format(K.pack_at)}
   all[#all + 1] = {name = "partial", type = "float *restrict", argument = ("F32(S + %d)"):format(K.partial_at)}
   all[#all + 1] = {name = "tile", type = "float *restrict", argument = "tile"}
   all[#all + 1] = {name = "chunk", type = "int", argument = "chunk"}
+  K.all_parameters = all
   return all
 end
 

@@ -27,12 +27,17 @@ static void chop(const char *name, long bytes)
 
 #define WANT(format, file) path_of(format, at(file).s).s
 
+/* The same is said of a file that a thread has read. */
 static void bad(const char *name, const char *file, const char *want)
 {
     Idx x;
     Error e = {""};
     int failed_as_it_should = idx_read(&x, at(file).s, 0, &e);
     if (test(name, failed_as_it_should, "it was read")) test_text(path_of("%s: message", name).s, e.text, want);
+    e.text[0] = 0;
+    failed_as_it_should = ahead_read(ahead_start(at(file).s), &x, at(file).s, &e);
+    if (test(path_of("%s, read ahead", name).s, failed_as_it_should, "it was read"))
+        test_text(path_of("%s, read ahead: message", name).s, e.text, want);
 }
 
 static void test_idx(void)
@@ -104,6 +109,21 @@ static void cannot(const char *name, BurinProgram p, const char *want)
     if (test(name, data_open(&d, &p, 0, &places, &e), "it was opened")) test_text(path_of("%s: message", name).s, e.text, want);
 }
 
+/* Opened twice: what was read ahead can be taken once, then the file is read. */
+static void test_ahead(const BurinProgram *p)
+{
+    DataPlaces places = {0};
+    Error e = {""};
+    Data d;
+    data_ahead(&places, p->source);
+    test("data: reading starts ahead", places.ahead, "it does not");
+    for (int i = 0; i < 2; i++) {
+        if (!test(i ? "data: opens again" : "data: opens what was read ahead", !data_open(&d, p, 0, &places, &e), "%s", e.text)) return;
+        test(i ? "data: again its images" : "data: its images", d.count == 5 && d.image_bytes == 12 && d.image[59] == 59, "they are not");
+        data_free(&d);
+    }
+}
+
 static void test_open(void)
 {
     int four[] = {4};
@@ -127,6 +147,7 @@ static void test_open(void)
     for (int i = 0; i < 2; i++) right &= label[i] == d.order[2 + i] && image[12 * i] == 12 * label[i];
     test("data: images and labels of a batch belong together", right, "they do not");
     data_free(&d);
+    test_ahead(&p);
     int64_t shape[3];
     test("data: describe", !data_describe(p.source, &places, shape, &e) && shape[0] == 4 && shape[1] == 3 && shape[2] == 1, "%s", e.text);
     BurinSource mnist = {.kind = "mnist", .batch = 1, .where = "x.lua:3"};
