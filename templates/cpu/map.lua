@@ -22,18 +22,23 @@ end
 
 -- Names that do not depend on the part, so that equal work has equal text: tensors t0, t1, ... and values v1, v2, ...
 local function rename(body, parameters)
-  local out, tensors, seen, n = {}, 0, {}, 0
+  local out, names, tensors, n = {}, {}, 0, 0
   for _, q in ipairs(parameters) do
     if q.shape then
+      names[q.name] = "t" .. tensors
       out[#out + 1] = {name = "t" .. tensors, type = q.type, argument = q.argument}
-      body = (" " .. body):gsub("([^%w_])" .. q.name .. "([^%w_])", "%1t" .. tensors .. "%2"):sub(2)
       tensors = tensors + 1
     else out[#out + 1] = q end
   end
-  body = body:gsub("%f[%w_]([vbq])(%d+)%f[^%w_]", function(letter, digits)
-    local key = letter .. digits
-    if not seen[key] then n = n + 1; seen[key] = letter .. n end
-    return seen[key]
+  body = body:gsub("[%a_][%w_]*", function(word)
+    local name = names[word]
+    if name == nil then
+      local letter = word:match("^([vbq])%d+$")
+      name = letter and letter .. n + 1
+      if name then n = n + 1 end
+      names[word] = name or false
+    end
+    return name
   end)
   return body, out, tensors
 end
