@@ -49,4 +49,5 @@ local function g_step()
   return {name = "loss_G", minimize = loss.bce(on_fake, 1), params = G, with = adam, report = {["D(G(z))"] = on_fake}}
 end
 
-return {steps = {d_step, g_step}, samples = function() return G:eval(z(64)) end, epochs = 20}
+local draws = option("samples", 64, "images that are drawn at once")
+return {steps = {d_step, g_step}, samples = function() return G:eval(z(draws)) end, epochs = 20}
