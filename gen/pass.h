@@ -57,6 +57,7 @@ struct Kernel {
     const char *pack_key;       /* kernels of one graph with equal weights and keys share the packed copy */
     /* set by schedule() and plan() */
     Kernel *packed;             /* whose packed copy this kernel reads: itself, or an earlier one */
+    bool once, pack_once;       /* its results, its packed weights depend on variables alone, which the graph does not write */
     size_t pack_offset, partial_offset;     /* in the scratch arena */
 };
 
@@ -78,8 +79,9 @@ bool fuse_leaf(const Fused *, const Node *);    /* read from memory or made on t
 
 typedef struct { Kernel *kernel; Phase phase; int group; } Launch;
 
-/* Launches of one group run side by side; between groups stands a barrier. */
-typedef struct { Fused *fused; Launch *launch; int launches, groups; } Schedule;
+/* Launches of one group run side by side; between groups stands a barrier. The first `lead` of them depend on variables alone:
+ * what they leave stays in place for the next call. */
+typedef struct { Fused *fused; Launch *launch; int launches, groups, lead; } Schedule;
 
 Schedule *schedule(Fused *);
 

@@ -77,6 +77,14 @@ static void add(Buffers *b, Buffer one)
     b->buffer[b->n++] = one;
 }
 
+/* What must still be there when the next call begins behind it. */
+static Buffer for_ever(const Schedule *s, Buffer b)
+{
+    b.first = 0;
+    b.last = s->groups;
+    return b;
+}
+
 static Buffers scratch_of(const Schedule *s)
 {
     Fused *f = s->fused;
@@ -89,8 +97,8 @@ static Buffers scratch_of(const Schedule *s)
         if (!f->stored[i] || f->persistent[i]) continue;
         Kernel *home = f->kernel[f->home[i]];
         int end = last_group(s, home);
-        add(&b, (Buffer){mem_print("%%%d %s", i, op_name[f->g->node[i]->op]), plan_bytes(f->g->node[i]), first_group(s, home),
-                         last[i] > end ? last[i] : end, &f->offset[i]});
+        Buffer one = {mem_print("%%%d %s", i, op_name[f->g->node[i]->op]), plan_bytes(f->g->node[i]), first_group(s, home), last[i] > end ? last[i] : end, &f->offset[i]};
+        add(&b, home->once ? for_ever(s, one) : one);
     }
     for (int i = 0; i < f->kernels; i++) {
         Kernel *k = f->kernel[i];
@@ -99,7 +107,8 @@ static Buffers scratch_of(const Schedule *s)
         if (!k->chunks[PHASE_PACK] || k->packed != k) continue;
         int end = 0;
         for (int j = i; j < f->kernels; j++) if (f->kernel[j]->packed == k) end = last_group(s, f->kernel[j]);
-        add(&b, (Buffer){mem_print("packed weights of kernel %d", i), k->pack_bytes, group_of(s, k, PHASE_PACK), end, &k->pack_offset});
+        Buffer one = {mem_print("packed weights of kernel %d", i), k->pack_bytes, group_of(s, k, PHASE_PACK), end, &k->pack_offset};
+        add(&b, k->pack_once ? for_ever(s, one) : one);
     }
     return b;
 }

@@ -177,6 +177,7 @@ static void make_entry(Maker *m, int e, BurinEntry *out)
         const Graph *graph = s->fused->g;
         for (int i = 0; i < s->launches; i++) {
             bool barrier = i + 1 == s->launches || s->launch[i + 1].group != s->launch[i].group;
+            if (entry->graphs == 1) out->lead = s->lead;
             launch(m, out, &launches[out->launches++], s->fused, &s->launch[i], barrier);
             out->barriers += barrier;
         }

@@ -5,7 +5,8 @@
  * keeps    a launch reads only what earlier groups wrote
  *
  * Weights that are variables are packed at the start, in one group, each once for all kernels that read them in the same
- * form. A stage is up to three groups: what is left to pack, the kernels, the sums of their partial results.        */
+ * form. A stage is up to three groups: what is left to pack, the kernels, the sums of their partial results. Where a graph
+ * writes no variable (samples), all that depends on variables alone comes first: a later call can begin behind it.   */
 #include "pass.h"
 #include <string.h>
 
@@ -29,13 +30,39 @@ static Kernel *packer(const Fused *f, Kernel *k)
     return k;
 }
 
-static int pack(Schedule *s, int stage, int group)
+/* Which nodes depend on variables alone, by id; none where the graph writes variables. */
+static bool *steady_nodes(const Graph *g)
+{
+    bool *steady = mem_new(g->nodes + 1);
+    for (int i = 0; i < g->nodes; i++) {
+        const Node *n = g->node[i];
+        steady[i] = g->updates == 0 && n->op != OP_batch && n->op != OP_random && n->op != OP_step;
+        for (int k = 0; k < n->inputs; k++) steady[i] &= steady[n->in[k]->id];
+    }
+    return steady;
+}
+
+static void find_once(Fused *f)
+{
+    const bool *steady = steady_nodes(f->g);
+    for (int i = 0; i < f->kernels; i++) {
+        Kernel *k = f->kernel[i];
+        k->once = !k->root || steady[k->root->id];
+        for (int p = 0; p < k->parts; p++) {
+            for (int j = 0; j < k->part[p].stores; j++) k->once &= steady[k->part[p].store[j].node->id];
+            for (int j = 0; j < k->part[p].reduces; j++) k->once &= steady[k->part[p].reduce[j]->id];
+        }
+        k->pack_once = k->chunks[PHASE_PACK] && steady[k->root->in[1]->id];
+    }
+}
+
+static int pack(Schedule *s, int stage, bool once, int group)
 {
     Fused *f = s->fused;
     bool any = false;
     for (int i = 0; i < f->kernels; i++) {
         Kernel *k = f->kernel[i];
-        if (!k->chunks[PHASE_PACK] || k->packed != k) continue;
+        if (!k->chunks[PHASE_PACK] || k->packed != k || k->pack_once != once) continue;
         const Node *w = weights(f, k);
         if (w && node_variable(w) ? stage != 0 : k->stage != stage) continue;
         add(s, k, PHASE_PACK, group);
@@ -44,29 +71,37 @@ static int pack(Schedule *s, int stage, int group)
     return group + any;
 }
 
-static int run(Schedule *s, int stage, Phase phase, int group)
+static int run(Schedule *s, int stage, Phase phase, bool once, int group)
 {
     bool any = false;
     for (int i = 0; i < s->fused->kernels; i++) {
         Kernel *k = s->fused->kernel[i];
-        if (k->stage != stage || !k->chunks[phase]) continue;
+        if (k->stage != stage || !k->chunks[phase] || k->once != once) continue;
         add(s, k, phase, group);
         any = true;
     }
     return group + any;
 }
 
+static int stages(Schedule *s, bool once, int group)
+{
+    for (int stage = 0; stage < s->fused->stages; stage++) {
+        group = pack(s, stage, once, group);
+        group = run(s, stage, PHASE_MAIN, once, group);
+        group = run(s, stage, PHASE_FINISH, once, group);
+    }
+    return group;
+}
+
 Schedule *schedule(Fused *f)
 {
     Schedule *s = mem_new(sizeof *s);
-    int group = 0;
     *s = (Schedule){.fused = f, .launch = mem_new((PHASES * f->kernels + 1) * sizeof *s->launch)};
     for (int i = 0; i < f->kernels; i++)
         if (f->kernel[i]->chunks[PHASE_PACK]) f->kernel[i]->packed = packer(f, f->kernel[i]);
-    for (int stage = 0; stage < f->stages; stage++) {
-        group = pack(s, stage, group);
-        group = run(s, stage, PHASE_MAIN, group);
-        group = run(s, stage, PHASE_FINISH, group);
-    }
+    find_once(f);
+    int group = stages(s, true, 0);
+    s->lead = s->launches;
+    stages(s, false, group);
     return s;
 }

@@ -134,7 +134,7 @@ static void print_entries(FILE *f, const BurinProgram *p)
     fputs("static const BurinEntry entry[] = {\n", f);
     for (int e = 0; e < p->entries; e++) {
         const BurinEntry *x = &p->entry[e];
-        fprintf(f, "    {\"%s\", \"%s\", launch%d, %d, output%d, %d, %d, %d, %.17g, %.17g},\n", x->name, x->symbol, e, x->launches, e, x->outputs, x->barriers,
+        fprintf(f, "    {\"%s\", \"%s\", launch%d, %d, output%d, %d, %d, %d, %d, %.17g, %.17g},\n", x->name, x->symbol, e, x->launches, e, x->outputs, x->lead, x->barriers,
                 x->nodes, x->flops, x->flops_padded);
     }
     fputs("    {0}\n};\n\n", f);

@@ -34,9 +34,8 @@ static int timed_step(Bench *b, double *seconds, double *launch_seconds, Error *
 {
     Session *s = &b->session;
     if (feed_step(&b->feed, s, b->done, e)) return -1;
-    BurinCall call = {.seed = s->seed, .step = (uint64_t)b->done, .last = INT32_MAX, .seconds = launch_seconds};
     double begin = seconds_now();
-    if (s->type->launch(s->device, s->step, &call, e) || s->type->sync(s->device, e)) return -1;
+    if (launch_seconds ? session_timed(s, s->step, (uint64_t)b->done, launch_seconds, e) : session_run(s, s->step, (uint64_t)b->done, e)) return -1;
     *seconds += seconds_now() - begin;
     b->done++;
     return 0;

@@ -95,6 +95,8 @@ typedef struct {
     const char *symbol;         /* C function: void symbol(const BurinCall *) */
     const BurinLaunch *launch;  int launches;
     const BurinOutput *output;  int outputs;
+    int lead;                   /* that many launches come first whose results depend on variables alone, and stay: a call that follows
+                                   one of the same entry may begin behind them, unless a variable was written or another entry run */
     int barriers;
     int nodes;                  /* operations in the graph before fusion */
     double flops;               /* useful, of one call */

@@ -15,7 +15,7 @@ int entry_find(const BurinProgram *p, const char *name)
 
 int session_open(Session *s, const BurinProgram *p, const DeviceType *type, const DeviceOptions *o, uint64_t seed, Error *e)
 {
-    *s = (Session){.program = p, .type = type, .seed = seed, .step = entry_find(p, "step"), .sample = entry_find(p, "sample")};
+    *s = (Session){.program = p, .type = type, .seed = seed, .step = entry_find(p, "step"), .sample = entry_find(p, "sample"), .stands = -1};
     s->device = type->open(o, e);
     if (!s->device) return -1;
     if (!type->alloc(s->device, p, e) && !type->build(s->device, p, &s->built, e)) return 0;
@@ -31,6 +31,7 @@ void session_close(Session *s)
 
 int session_put(Session *s, const BurinVar *v, const void *from, Error *e)
 {
+    if (v->kind != BURIN_BATCH) s->stands = -1;
     return s->type->put(s->device, v->offset, from, v->bytes, e);
 }
 
@@ -85,10 +86,26 @@ int session_init(Session *s, Error *e)
     return 0;
 }
 
-int session_run(Session *s, int entry, uint64_t step, Error *e)
+static int launch(Session *s, int entry, const BurinCall *call, Error *e)
 {
-    BurinCall call = {.seed = s->seed, .step = step, .last = INT32_MAX};
-    return s->type->launch(s->device, entry, &call, e) || s->type->sync(s->device, e) ? -1 : 0;
+    s->stands = -1;
+    if (s->type->launch(s->device, entry, call, e) || s->type->sync(s->device, e)) return -1;
+    s->stands = entry;
+    return 0;
+}
+
+static int run_with(Session *s, uint64_t seed, int entry, uint64_t step, Error *e)
+{
+    BurinCall call = {.seed = seed, .step = step, .first = s->stands == entry ? s->program->entry[entry].lead : 0, .last = INT32_MAX};
+    return launch(s, entry, &call, e);
+}
+
+int session_run(Session *s, int entry, uint64_t step, Error *e) { return run_with(s, s->seed, entry, step, e); }
+
+int session_timed(Session *s, int entry, uint64_t step, double *seconds, Error *e)
+{
+    BurinCall call = {.seed = s->seed, .step = step, .last = INT32_MAX, .seconds = seconds};
+    return launch(s, entry, &call, e);
 }
 
 int session_number(Session *s, const BurinOutput *o, float *x, Error *e)
@@ -111,14 +128,12 @@ float *session_samples(Session *s, uint64_t seed, int count, const BurinOutput *
         error_set(e, "%s: the spec has no samples to draw (samples = ... in what it returns)", s->program->spec_path);
         return NULL;
     }
-    Session other = *s;                             /* the same device, another seed */
-    other.seed = seed;
     int at_once = (int)o->shape[0];
     size_t one = (size_t)(o->shape[1] * o->shape[2] * o->shape[3]);
     float *x = grow(NULL, (size_t)count * one * sizeof *x);
     for (int done = 0, step = 0; done < count; done += at_once, step++) {
         int part = count - done < at_once ? count - done : at_once;
-        if (session_run(&other, s->sample, (uint64_t)step, e) ||
+        if (run_with(s, seed, s->sample, (uint64_t)step, e) ||
             s->type->get(s->device, o->offset, x + (size_t)done * one, (size_t)part * one * sizeof *x, e)) {
             free(x);
             return NULL;

@@ -9,6 +9,7 @@ typedef struct {
     Device *device;
     uint64_t seed;
     int step, sample;           /* entries, by index; sample is -1 where there is none */
+    int stands;                 /* the entry whose leading launches (BurinEntry.lead) need not run again; -1: none */
     Word built;                 /* how the kernels came: "compiled in 3.4 s" */
 } Session;
 
@@ -23,8 +24,10 @@ int entry_find(const BurinProgram *, const char *name);          /* -1: none */
 int session_put(Session *, const BurinVar *, const void *, Error *);
 int session_get(Session *, const BurinVar *, void *, Error *);
 
-/* Runs an entry, all of its launches, and waits. */
+/* Runs an entry and waits. session_timed() runs all launches and adds the time of each to seconds[]; session_run() leaves out
+ * what stands from the call before.                                                                                  */
 int session_run(Session *, int entry, uint64_t step, Error *);
+int session_timed(Session *, int entry, uint64_t step, double *seconds, Error *);
 
 /* A report's number, after a run. */
 int session_number(Session *, const BurinOutput *, float *, Error *);

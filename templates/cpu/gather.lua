@@ -26,33 +26,35 @@ local function meetings(s, size)
   return n
 end
 
--- Cycles of a step of all these register tiles, for one vector of output channels
-local function tiles_cost(g, tiles, V)
+-- Cycles of a step of all these tiles of rows, for all output channels in these blocks
+local function tiles_cost(g, tiles, blocks)
   local cost = 0
-  for _, run in ipairs(tiles) do
-    cost = cost + (run.till - run.from) / run.size * machine.tile_cost(run.size, V, g.weights > machine.L1) / V
+  for _, r in ipairs(tiles) do
+    for _, b in ipairs(blocks) do
+      cost = cost + (r.till - r.from) / r.size * (b.till - b.from) / b.size * machine.tile_cost(r.size, b.size, g.weights > machine.L1)
+    end
   end
   return cost
 end
 
 -- Rows of a register tile are images at one position: then nothing is multiplied by padding
 local function by_images(g)
-  local rows = text.balanced(g.N, SUMS)
-  local V, steps = machine.vectors(rows[1].size), 0
+  local rows, steps = text.balanced(g.N, SUMS), 0
+  local blocks = even(g.vectors, machine.vectors(rows[1].size))
   for _, s in ipairs(g.subs) do steps = steps + meetings(s.h, g.HEIGHT) * meetings(s.w, g.WIDTH) end
-  return {rows = rows, V = V, cost = steps * tiles_cost(g, rows, V)}
+  return {rows = rows, blocks = blocks, cost = steps * tiles_cost(g, rows, blocks)}
 end
 
 -- or, where images are few, neighbouring columns of one image, whose source has its padding as zeros
 local function by_columns(g)
-  local most, cost, V = 1, 0
+  local most, cost = 1, 0
   for _, s in ipairs(g.subs) do
     s.tiles = even(s.w.J, machine.ROWS)
     most = max(most, s.tiles[1].size)
   end
-  V = machine.vectors(most)
-  for _, s in ipairs(g.subs) do cost = cost + g.N * meetings(s.h, g.HEIGHT) * s.w.T * tiles_cost(g, s.tiles, V) end
-  return {columns = true, rows = even(g.N, 1), V = V, most = most, cost = cost}
+  local blocks = even(g.vectors, machine.vectors(most))
+  for _, s in ipairs(g.subs) do cost = cost + g.N * meetings(s.h, g.HEIGHT) * s.w.T * tiles_cost(g, s.tiles, blocks) end
+  return {columns = true, rows = even(g.N, 1), blocks = blocks, cost = cost}
 end
 
 -- The least and most rows and vectors of its register tiles
@@ -100,7 +102,6 @@ local function gather_shape(K)
   local images, columns = by_images(g), by_columns(g)
   for k, v in pairs(columns.cost < 0.9 * images.cost and columns or images) do g[k] = v end
   -- units of work: some tiles of images each, and if those are few, a part of the blocks of output channels
-  g.blocks = even(g.vectors, g.V)
   tile_sizes(g)
   g.each = ceil(g.rows.count / SUMS)
   g.units = ceil(g.rows.count / g.each)

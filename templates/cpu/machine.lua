@@ -16,9 +16,10 @@ function machine.vectors(rows)
   return (registers - 1) // (rows + 1)
 end
 
--- Cycles of a step of a register tile: two multiply-adds and two loads are done in one; `far`: the vectors come from the L2 cache
+-- Cycles of a step of a register tile: two multiply-adds and two loads are done in one, and a sum is ready for the next step after
+-- four; `far`: the vectors come from the L2 cache
 function machine.tile_cost(rows, vectors, far)
-  return math.max(rows * vectors / 2, (rows + vectors) / 2, far and vectors * lanes / 8 or 0)
+  return math.max(4, rows * vectors / 2, (rows + vectors) / 2, far and vectors * lanes / 8 or 0)
 end
 
 return machine
