@@ -1,6 +1,7 @@
 /* program.c: from a plan to the Program that the runtime takes: calls the emitter launch by launch, and describes what it
  * made in words and numbers.                                                                                       */
 #include "pass.h"
+#include "../runtime/cpu.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -221,7 +222,8 @@ BurinProgram *program(Emitter *e, Plan *plan, const char *target, const char *is
         .var = make_vars(plan), .vars = s->vars, .source = s->source, .sources = s->sources, .entry = entry, .entries = entries,
         .kernel = m.kernel, .layer = s->layer, .layers = s->layers, .tensor = plan->tensor, .tensors = plan->tensors,
         .option = s->option, .options = s->options, .persistent_bytes = plan->persistent_bytes, .scratch_bytes = plan->scratch_bytes,
-        .thread_bytes = plan->thread_bytes, .epochs = s->epochs ? s->epochs : 20, .cflags = "-fno-math-errno -fno-trapping-math -ffp-contract=fast"};
+        .thread_bytes = plan->thread_bytes, .epochs = s->epochs ? s->epochs : 20, 
+        .cflags = mem_print("%s -fno-math-errno -fno-trapping-math -ffp-contract=fast", isa_flags(isa))};
     for (int i = 0; i < entries; i++) make_entry(&m, i, &entry[i]);
     p->kernels = m.kernels;
     for (int i = 0; i < s->sources; i++) if (s->source[i].batch > p->batch) p->batch = s->source[i].batch;

@@ -194,11 +194,6 @@ static void write_program(const char *dir, const BurinProgram *p)
     file_close(o);
 }
 
-static const char *machine_flags(const char *isa)
-{
-    return strcmp(isa, "avx512") == 0 ? "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma" : strcmp(isa, "avx2") == 0 ? "-mavx2 -mfma" : "";
-}
-
 static void write_rest(const char *dir, const BurinProgram *p)
 {
     File o = file_open(dir, mem_print("%s.c", p->name));
@@ -213,10 +208,10 @@ static void write_rest(const char *dir, const BurinProgram *p)
             "BURIN ?= ../../..\nCC ?= cc\nCFLAGS ?= -O3 -g\n"
             "FLAGS := -std=gnu11 -fopenmp -Wall -Wextra -Werror $(CFLAGS)\n\n"
             "%s: %s.c %s_program.c main.c $(BURIN)/out/libburin.a\n"
-            "\t$(CC) $(FLAGS) %s %s -c %s.c -o %s.o\n"
+            "\t$(CC) $(FLAGS) %s -c %s.c -o %s.o\n"
             "\t$(CC) $(FLAGS) -I$(BURIN)/runtime %s_program.c main.c %s.o $(BURIN)/out/libburin.a -lpng -lz -ldl -lm -o $@\n\n"
             "clean:\n\trm -f %s *.o\n\n.PHONY: clean\n",
-            p->name, p->name, p->name, p->name, machine_flags(p->isa), p->cflags, p->name, p->name, p->name, p->name, p->name);
+            p->name, p->name, p->name, p->name, p->cflags, p->name, p->name, p->name, p->name, p->name);
     file_close(o);
 }
 

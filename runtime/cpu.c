@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const struct { const char *name, *title, *flags; int floats; } ISA[] = {
-    {"avx512", "AVX-512 (16 floats a vector)", "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma", 16},
+    {"avx512", "AVX-512 (16 floats a vector)", "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512", 16},
     {"avx2", "AVX2 (8 floats a vector)", "-mavx2 -mfma", 8},
     {"sse2", "SSE2 (4 floats a vector)", "", 4},
     {"neon", "NEON (4 floats a vector)", "", 4},
@@ -47,16 +47,7 @@ static const char *best_isa(void)
 int isa_floats(const char *isa) { return isa_find(isa) < 0 ? 0 : ISA[isa_find(isa)].floats; }
 const char *isa_title(const char *isa) { return isa_find(isa) < 0 ? isa : ISA[isa_find(isa)].title; }
 
-/* "c" is compiled for any processor of the kind, and for its scalars: it is the path that must always work. */
-const char *isa_flags(const char *isa)
-{
-    if (!strcmp(isa, "c") || strcmp(isa, best_isa())) return isa_find(isa) < 0 ? "" : ISA[isa_find(isa)].flags;
-#if defined __aarch64__
-    return "-mcpu=native";
-#else
-    return !strcmp(isa, "avx512") ? "-march=native -mprefer-vector-width=512" : "-march=native";
-#endif
-}
+const char *isa_flags(const char *isa) { return isa_find(isa) < 0 ? "" : ISA[isa_find(isa)].flags; }
 
 /* The lines of /proc/cpuinfo's first processor that tell processors apart go into the digest; its name is kept. */
 static void read_cpuinfo(Cpu *c)

@@ -17,7 +17,10 @@ void cpu_read(Cpu *);
 bool cpu_runs(const char *isa);
 int isa_floats(const char *isa);                    /* floats in one of its vectors; 0: no such isa */
 const char *isa_title(const char *isa);             /* "AVX-512 (16 floats a vector)" */
-const char *isa_flags(const char *isa);             /* for the compiler; "-march=native" for the best that runs here */
+
+/* For the compiler. Not "-march=native": compilers choose between a * b + c in one rounding and in two by what is fast on that
+ * model, and the same isa must give the same bits on all of them.                                                      */
+const char *isa_flags(const char *isa);
 extern const char *const isa_names[];               /* best first, ended by NULL */
 double memory_free(void);                           /* bytes that this process could still take */
 #endif

@@ -169,7 +169,7 @@ static int cpu_build(Device *d, const BurinProgram *p, Word *how, Error *e)
     }
     const char *more = getenv("BURIN_CFLAGS");
     char flags[4096];
-    snprintf(flags, sizeof flags, "-O3 -std=gnu11 -fopenmp -fPIC %s -Wall -Wextra %s %s", isa_flags(p->isa), p->cflags ? p->cflags : "", more ? more : "");
+    snprintf(flags, sizeof flags, "-O3 -std=gnu11 -fopenmp -fPIC -Wall -Wextra %s %s", p->cflags, more ? more : "");
     if (compiler_find(&c, e)) return -1;
     int bad = compile_and_load(d, p, &c, flags, &cpu, how, e);
     compiler_free(&c);

@@ -39,6 +39,6 @@ void peak_program(PeakProgram *k, const char *isa, int threads)
     int floats = isa_floats(isa), lanes = floats < 4 ? 4 : floats;
     snprintf(k->code, sizeof k->code, "enum { LANES = %d, ROUNDS = %d };\n%s", lanes, ROUNDS, text);
     k->entry = (BurinEntry){.name = "step", .symbol = "peak", .flops = 2.0 * threads * lanes * CHAINS * ROUNDS};
-    k->program = (BurinProgram){.abi = BURIN_ABI, .name = "peak", .target = "cpu", .isa = isa, .entry = &k->entry, .entries = 1,
+    k->program = (BurinProgram){.abi = BURIN_ABI, .name = "peak", .target = "cpu", .isa = isa, .cflags = isa_flags(isa), .entry = &k->entry, .entries = 1,
                                 .persistent_bytes = 64, .code = k->code};
 }

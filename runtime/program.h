@@ -152,7 +152,7 @@ typedef struct BurinProgram {
     int epochs;                 /* what the spec asks for */
     int batch;                  /* images a step: the largest batch of its sources */
     const char *code;           /* the whole C text; NULL when `function` is set */
-    const char *cflags;         /* flags that the text needs, besides the runtime's own -O and -shared */
+    const char *cflags;         /* flags that decide its bits: instruction set, floating point */
     BurinFunction *const *function;  /* emitted programs: one for each entry, linked in; else NULL */
 } BurinProgram;
 #endif

@@ -28,7 +28,12 @@ typedef void GatherTile(const float *x, ptrdiff_t x_step, ptrdiff_t x_row, const
 typedef void DwTile(const float *x, ptrdiff_t x_row, const float *y, ptrdiff_t y_row, int height, int run, float *to, int more);
 typedef void DwTapsTile(const float *x, const int *place, ptrdiff_t x_row, ptrdiff_t x_step, const float *y, int height, int width, float *to, int more);
 
+/* No kernel is compiled differently for what its callers pass: its bits are the same in every unit that it is put into. */
+#ifdef __clang__
 #define KERNEL __attribute__((noinline, visibility("hidden"))) void
+#else
+#define KERNEL __attribute__((noipa, visibility("hidden"))) void
+#endif
 #define INLINE static inline __attribute__((always_inline, unused))
 #define F32(at) ((float *)(at))
 #define U8(at) ((uint8_t *)(at))
