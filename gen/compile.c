@@ -24,7 +24,7 @@ static void passes(Compiled *c, const CompileOptions *o, Emitter *e)
             c->part[i][g] = schedule(fused);
         }
     c->plan = plan(c->spec, c->part);
-    c->program = program(e, c->plan, "cpu", o->isa);
+    c->program = program(e, c->plan, o);
 }
 
 /* Of the spec that is given, or of the options' file. */
@@ -41,7 +41,7 @@ static Compiled *compile_given(Spec *given, const CompileOptions *o, char *error
     }
     c = mem_new(sizeof *c);
     c->spec = given ? given : spec(o);      /* first: it declares the data, which can be read from then on */
-    e = emit_open(o, "cpu");
+    e = emit_open(o);
     passes(c, o, e);
     emit_close(e);
     fail_end(&catch);

@@ -4,11 +4,13 @@
  * gives    a Program: source, kernels as people read them, launches, entry points
  * knows    Lua (the templates are text with Lua in it), but no target: what differs between targets is in templates/X
  *
- * templates/X/target.lua has four functions. size(K) says how a kernel splits into chunks and what memory it needs
- * besides its tensors; launch(K, phase) renders one phase (each distinct text once) and returns how to call it;
- * entry(name, launches) renders an entry point; code() returns the whole text. While they run, the functions below give
- * them the texts of values in the kernel at hand.                                                                  */
+ * templates/X/target.lua has five functions. size(K) says how a kernel splits into chunks and what memory it needs
+ * besides its tensors; launch(K, phase, barrier) renders one phase (each distinct text once) and returns its name, its text
+ * and, where launches are made by the runtime, how: {block, shared, parameters} (BurinLaunch); entry(name, comment) ends an
+ * entry point; code(comment) returns the whole text, flags() what its compiler must be told. While they run, the functions
+ * below give them the texts of values in the kernel at hand.                                                       */
 #include "pass.h"
+#include "../runtime/cpu.h"
 #include <inttypes.h>
 #include <lauxlib.h>
 #include <lua.h>
@@ -199,6 +201,14 @@ static int t_offset(lua_State *L)
     return 1;
 }
 
+/* isa_flags(): what a C compiler needs for the instruction set */
+static int t_isa_flags(lua_State *L)
+{
+    lua_getglobal(L, "isa");
+    lua_pushstring(L, isa_flags(lua_tostring(L, -1)));
+    return 1;
+}
+
 static int t_read(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
@@ -292,12 +302,14 @@ static void push_matmul(lua_State *L, const Node *r)
     push_shape(L, &r->shape); lua_setfield(L, -2, "c");
 }
 
-/* Where the text of an argument is an address: arena P or S, and the offset. */
-static const char *address(const Emitter *e, const Plan *plan, const Parameter *p)
+static const char *const arenas[] = {"call", "persistent", "scratch", NULL};     /* by BurinArena */
+
+/* Where a parameter lies. */
+static BurinArg place(const Emitter *e, const Plan *plan, const Parameter *p)
 {
     int id = p->memory->id;
-    if (p->var) return mem_print("P + %zu", plan->var_offset[p->var->index]);
-    return mem_print("%s + %zu", e->f->persistent[id] ? "P" : "S", e->f->offset[id]);
+    if (p->var) return (BurinArg){BURIN_PERSISTENT, plan->var_offset[p->var->index]};
+    return (BurinArg){e->f->persistent[id] ? BURIN_PERSISTENT : BURIN_SCRATCH, e->f->offset[id]};
 }
 
 static void push_parameters(lua_State *L, const Emitter *e, const Plan *plan)
@@ -307,12 +319,16 @@ static void push_parameters(lua_State *L, const Emitter *e, const Plan *plan)
         const Parameter *p = &e->parameter[i];
         bool bytes = p->memory->op == OP_batch && p->memory->u.var->dtype == BURIN_U8;
         const char *type = bytes ? "uint8_t" : "float";
-        lua_createtable(L, 0, 5);
+        lua_createtable(L, 0, 6);
         set_string(L, "name", p->name);
         set_string(L, "type", mem_print("%s%s *restrict", p->written ? "" : "const ", type));
         set_string(L, "shape", shape_text(&p->memory->shape));
         set_bool(L, "written", p->written);
-        if (plan) set_string(L, "address", address(e, plan, p));
+        if (plan) {
+            BurinArg at = place(e, plan, p);
+            set_string(L, "arena", arenas[at.arena]);
+            set_integer(L, "offset", (int64_t)at.offset);
+        }
         lua_seti(L, -2, i + 1);
     }
 }
@@ -376,7 +392,7 @@ void emit_size(Emitter *e, Fused *f)
     }
 }
 
-Emitter *emit_open(const CompileOptions *o, const char *target)
+Emitter *emit_open(const CompileOptions *o)
 {
     Emitter *e = mem_new(sizeof *e);
     lua_State *L = e->L = luaL_newstate();
@@ -388,11 +404,12 @@ Emitter *emit_open(const CompileOptions *o, const char *target)
     lua_register(L, "reduced", t_reduced);
     lua_register(L, "offset", t_offset);
     lua_register(L, "read", t_read);
+    lua_register(L, "isa_flags", t_isa_flags);
     lua_pushstring(L, mem_print("%s/templates/", o->home));
     lua_setglobal(L, "templates");
     lua_pushstring(L, o->isa);
     lua_setglobal(L, "isa");
-    const char *const files[] = {mem_print("%s/templates/engine.lua", o->home), mem_print("%s/templates/%s/target.lua", o->home, target)};
+    const char *const files[] = {mem_print("%s/templates/engine.lua", o->home), mem_print("%s/templates/%s/target.lua", o->home, o->target ? o->target : "cpu")};
     for (int i = 0; i < 2; i++)
         if (luaL_loadfile(L, files[i]) || lua_pcall(L, 0, 1, 0)) {
             char *message = mem_print("%s", lua_tostring(L, -1));
@@ -411,6 +428,26 @@ void emit_close(Emitter *e)
 
 /* ---- for program.c ---- */
 
+/* The table on top of the stack, as launch() returns it. */
+static void take_launch(lua_State *L, Rendered *r)
+{
+    r->block = (int)take_integer(L, "block");
+    r->shared = (size_t)take_integer(L, "shared");
+    lua_getfield(L, -1, "parameters");
+    r->args = (int)luaL_len(L, -1);
+    BurinArg *arg = mem_new((r->args + 1) * sizeof *arg);
+    for (int i = 0; i < r->args; i++) {
+        lua_geti(L, -1, i + 1);
+        lua_getfield(L, -1, "arena");
+        arg[i].arena = luaL_checkoption(L, -1, NULL, arenas);
+        lua_pop(L, 1);
+        arg[i].offset = (size_t)take_integer(L, "offset");
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    r->arg = arg;
+}
+
 Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel *k, Phase phase, bool barrier, const char *about)
 {
     static const char *const phases[] = {"pack", "main", "finish"};
@@ -421,9 +458,10 @@ Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel 
     set_integer(L, "chunks", k->chunks[phase]);
     lua_pushstring(L, phases[phase]);
     lua_pushboolean(L, barrier);
-    call(e, "launch", 3, 2);
-    Rendered r = {mem_print("%s", lua_tostring(L, -2)), mem_print("%s", lua_tostring(L, -1)), 0};
-    lua_pop(L, 2);
+    call(e, "launch", 3, 3);
+    Rendered r = {.symbol = mem_print("%s", lua_tostring(L, -3)), .source = mem_print("%s", lua_tostring(L, -2))};
+    if (!lua_isnil(L, -1)) take_launch(L, &r);
+    lua_pop(L, 3);
     for (int i = 0; i < e->parameters; i++) r.bytes += (double)plan_bytes(e->parameter[i].memory);
     return r;
 }
@@ -448,3 +486,5 @@ const char *emit_code(Emitter *e, const char *comment)
     lua_pushstring(e->L, comment);
     return call_text(e, "code", 1);
 }
+
+const char *emit_flags(Emitter *e) { return call_text(e, "flags", 0); }

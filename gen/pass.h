@@ -115,18 +115,26 @@ const char *expr_code(const Expr *);
 /* ---- emit.c: text ---- */
 
 typedef struct Emitter Emitter;
-Emitter *emit_open(const CompileOptions *, const char *target);
+Emitter *emit_open(const CompileOptions *);
 void emit_close(Emitter *);
 void emit_size(Emitter *, Fused *);                             /* sets what the template decides in each Kernel */
-typedef struct { const char *symbol, *source; double bytes; } Rendered;         /* a function; bytes: least traffic */
+/* A function; bytes: least traffic; how to launch it where an entry point is not a function: see BurinLaunch. */
+typedef struct {
+    const char *symbol, *source;
+    double bytes;
+    const BurinArg *arg; int args;
+    int block;
+    size_t shared;
+} Rendered;
 /* The next launch of the entry; `about` is what people should read above the function, some lines. */
 Rendered emit_launch(Emitter *, const Plan *, const Fused *, const Kernel *, Phase, bool barrier, const char *about);
 void emit_entry(Emitter *, const char *symbol, const char *comment);             /* ends the entry */
 const char *emit_code(Emitter *, const char *comment);
+const char *emit_flags(Emitter *);                              /* of the text's compiler, those that decide the bits */
 
 /* ---- program.c ---- */
 
-BurinProgram *program(Emitter *, Plan *, const char *target, const char *isa);
+BurinProgram *program(Emitter *, Plan *, const CompileOptions *);
 
 /* ---- compile.c: the stages of a compilation, for show.c and tests ---- */
 

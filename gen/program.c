@@ -1,7 +1,6 @@
 /* program.c: from a plan to the Program that the runtime takes: calls the emitter launch by launch, and describes what it
  * made in words and numbers.                                                                                       */
 #include "pass.h"
-#include "../runtime/cpu.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -155,7 +154,8 @@ static void launch(Maker *m, BurinEntry *entry, BurinLaunch *out, const Fused *f
     k.source = r.source;
     int at = kernel_index(m, r.symbol);
     if (at < 0) m->kernel[at = m->kernels++] = k;
-    *out = (BurinLaunch){at, r.symbol, k.where, l->kernel->chunks[l->phase], barrier, l->phase == PHASE_MAIN, k.flops, k.bytes};
+    *out = (BurinLaunch){at, r.symbol, k.where, l->kernel->chunks[l->phase], barrier, l->phase == PHASE_MAIN, k.flops, k.bytes,
+                         r.arg, r.args, r.block, r.shared};
     if (l->kernel->root) {
         entry->flops += k.flops;
         entry->flops_padded += padded;
@@ -210,7 +210,7 @@ static BurinVar *make_vars(const Plan *plan)
     return out;
 }
 
-BurinProgram *program(Emitter *e, Plan *plan, const char *target, const char *isa)
+BurinProgram *program(Emitter *e, Plan *plan, const CompileOptions *o)
 {
     const Spec *s = plan->spec;
     BurinProgram *p = mem_new(sizeof *p);
@@ -218,12 +218,12 @@ BurinProgram *program(Emitter *e, Plan *plan, const char *target, const char *is
     for (int i = 0; i < entries; i++) for (int g = 0; g < s->entry[i].graphs; g++) launches += plan->part[i][g]->launches;
     Maker m = {p, mem_new((launches + 1) * sizeof *m.kernel), 0, e, plan};
     BurinEntry *entry = mem_new((entries + 1) * sizeof *entry);
-    *p = (BurinProgram){.abi = BURIN_ABI, .name = s->name, .spec_path = s->path, .spec_text = s->text, .target = target, .isa = mem_print("%s", isa),
+    *p = (BurinProgram){.abi = BURIN_ABI, .name = s->name, .spec_path = s->path, .spec_text = s->text, .target = mem_print("%s", o->target ? o->target : "cpu"), .isa = mem_print("%s", o->isa),
         .var = make_vars(plan), .vars = s->vars, .source = s->source, .sources = s->sources, .entry = entry, .entries = entries,
         .kernel = m.kernel, .layer = s->layer, .layers = s->layers, .tensor = plan->tensor, .tensors = plan->tensors,
         .option = s->option, .options = s->options, .persistent_bytes = plan->persistent_bytes, .scratch_bytes = plan->scratch_bytes,
-        .thread_bytes = plan->thread_bytes, .epochs = s->epochs ? s->epochs : 20, 
-        .cflags = mem_print("%s -fno-math-errno -fno-trapping-math -ffp-contract=fast", isa_flags(isa))};
+        .thread_bytes = plan->thread_bytes, .epochs = s->epochs ? s->epochs : 20,
+        .cflags = emit_flags(e)};
     for (int i = 0; i < entries; i++) make_entry(&m, i, &entry[i]);
     p->kernels = m.kernels;
     for (int i = 0; i < s->sources; i++) if (s->source[i].batch > p->batch) p->batch = s->source[i].batch;

@@ -78,7 +78,13 @@ typedef struct {
     const char *source;         /* its text */
 } BurinKernel;
 
-/* A launch: `chunks` independent pieces of one kernel's phase; after it, a barrier if a later launch needs one. */
+/* The argument of a GPU's kernel: the address of the call's key, or of a place in an arena. */
+typedef enum { BURIN_CALL, BURIN_PERSISTENT, BURIN_SCRATCH } BurinArena;
+typedef struct { BurinArena arena; size_t offset; } BurinArg;
+typedef struct { uint64_t seed, step; } BurinKey;      /* what random numbers are keyed by */
+
+/* A launch: `chunks` independent pieces of one kernel's phase; after it, a barrier if a later launch needs one. On a GPU a
+ * piece is a block of threads. */
 typedef struct {
     int kernel;
     const char *symbol;         /* function in the source; a kernel may have several: pack, main, finish */
@@ -87,12 +93,16 @@ typedef struct {
     int barrier;
     int work;                   /* 1: the kernel's work; 0: the packing before it, or the sum of its parts after it */
     double flops, bytes;
+    /* GPU only: the kernel's parameters, all of them pointers; threads of a block (a multiple of 32); dynamic shared memory */
+    const BurinArg *arg;        int args;
+    int block;
+    size_t shared;
 } BurinLaunch;
 
 /* An entry point: "step" (a whole training step) or "sample". */
 typedef struct {
     const char *name;
-    const char *symbol;         /* C function: void symbol(const BurinCall *) */
+    const char *symbol;         /* CPU: C function: void symbol(const BurinCall *) */
     const BurinLaunch *launch;  int launches;
     const BurinOutput *output;  int outputs;
     int lead;                   /* that many launches come first whose results depend on variables alone, and stay: a call that follows
@@ -138,8 +148,8 @@ typedef struct BurinProgram {
     int abi;
     const char *name;           /* "dcgan_mnist" */
     const char *spec_path, *spec_text;
-    const char *target;         /* "cpu" */
-    const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c" */
+    const char *target;         /* "cpu", "cuda" */
+    const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c"; cuda: the architecture, "sm_80" */
     const BurinVar *var;        int vars;
     const BurinSource *source;  int sources;
     const BurinEntry *entry;    int entries;
@@ -151,8 +161,8 @@ typedef struct BurinProgram {
     size_t thread_bytes;        /* for each thread */
     int epochs;                 /* what the spec asks for */
     int batch;                  /* images a step: the largest batch of its sources */
-    const char *code;           /* the whole C text; NULL when `function` is set */
-    const char *cflags;         /* flags that decide its bits: instruction set, floating point */
+    const char *code;           /* the whole C or CUDA text; NULL when `function` is set */
+    const char *cflags;         /* flags of its compiler that decide its bits: instruction set, floating point */
     BurinFunction *const *function;  /* emitted programs: one for each entry, linked in; else NULL */
 } BurinProgram;
 #endif

@@ -1,5 +1,5 @@
 -- target.lua: the CPU target. gen/emit.c calls size(K) and launch(K, phase, barrier) for each kernel (K is described there, at
--- push_kernel), entry() after the launches of an entry point, and code() at the end. Each kind of kernel has a file: the
+-- push_kernel), entry() after the launches of an entry point, code() and flags() at the end. Each kind of kernel has a file: the
 -- Lua says how it splits into chunks and fills in the template of the same name.
 local machine, text = module "cpu/machine.lua", module "cpu/text.lua"
 local map, reduce, gather, dw = module "cpu/map.lua", module "cpu/reduce.lua", module "cpu/gather.lua", module "cpu/dw.lua"
@@ -58,5 +58,8 @@ function target.code(comment)
   out[#out + 1] = "\n/*---- unit ----*/\n"
   return table.concat(out, "\n") .. table.concat(entries, "\n")
 end
+
+-- a * b + c may be one rounding; nothing reads errno or the floating-point flags
+function target.flags() return isa_flags() .. " -fno-math-errno -fno-trapping-math -ffp-contract=fast" end
 
 return target

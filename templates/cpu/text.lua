@@ -67,7 +67,9 @@ local function arguments(parameters)
   return table.concat(out, ", ")
 end
 
-local function cast(p) return (p.type:match("uint8_t") and "U8(%s)" or "F32(%s)"):format(p.address or "0") end
+local function cast(p)
+  return (p.type:match("uint8_t") and "U8(%s + %d)" or "F32(%s + %d)"):format(p.arena == "persistent" and "P" or "S", p.offset)
+end
 
 -- Made once for each K: a map asks for them once for each of its parts
 local function all_parameters(K)

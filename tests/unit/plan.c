@@ -130,7 +130,7 @@ static Plan *planned(Bench *b, const char *isa)
 {
     static Schedule *part[2][16];
     CompileOptions o = {.home = ".", .isa = isa};
-    Emitter *e = emit_open(&o, "cpu");
+    Emitter *e = emit_open(&o);
     for (int g = 0; g < b->spec.entry[0].graphs; g++) {
         Fused *f = fuse(simplify(b->spec.entry[0].graph[g]));
         emit_size(e, f);
