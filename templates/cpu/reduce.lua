@@ -1,12 +1,8 @@
 -- reduce.lua: reductions, and the joining of partial sums that other kernels leave too.
 local machine, text = module "cpu/machine.lua", module "cpu/text.lua"
 local min, ceil = math.min, math.ceil
-local product, shape_name, kernel, rows_of, long_axis = text.product, text.shape_name, text.kernel, text.rows_of, text.long_axis
+local product, shape_name, kernel, rows_of, long_axis, joiner = text.product, text.shape_name, text.kernel, text.rows_of, text.long_axis, text.joiner
 local FLAT = machine.FLAT
-
-local function joiner(maxima)
-  return function(r, a, b) return maxima[r] and ("m_max(%s, %s)"):format(a, b) or ("%s + %s"):format(a, b) end
-end
 
 local function reduce_shape(K)
   local P = K.parts[1]

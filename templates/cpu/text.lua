@@ -1,65 +1,11 @@
--- text.lua: what the makers of kernels share: functions that are made once, their parameters, small helpers.
-local machine = module "cpu/machine.lua"
+-- text.lua: what the makers of CPU kernels share, besides templates/text.lua: a kernel's function, register tiles, lots of work.
+local machine, common = module "cpu/machine.lua", module "text.lua"
 local min, max, ceil = math.min, math.max, math.ceil
-local text = {}
+local list, used, declare, even = common.list, common.used, common.declare, common.even
+local order, named = common.order, common.named
+local text = setmetatable({}, {__index = common})
 
--- {text =, prototype =} of all functions, in the order in which they were made
-text.order = {}
-
-local functions, named = {}, {}
-local order = text.order
-
-local function product(list)
-  local n = 1
-  for _, v in ipairs(list) do n = n * v end
-  return n
-end
-
-local function list(n, f, separator)
-  local out = {}
-  for k = 0, n - 1 do out[#out + 1] = f(k) end
-  return table.concat(out, separator or ", ")
-end
-
-local function shape_name(s) return #s == 0 and "scalar" or table.concat(s, "x") end
-
--- define(name, parameters, body, note) -> the name of a function with this body: an earlier one if the text is the same; and its
--- text, "" if it is an earlier one
-local function define(name, parameters, body, note)
-  local key = parameters .. body
-  if functions[key] then return functions[key], "" end
-  local base, n = name, 1
-  while named[name] do n = n + 1; name = base .. "_" .. n end
-  named[name] = true
-  functions[key] = name
-  local text = ("%sKERNEL %s(%s)\n{\n%s}\n"):format(note, name, parameters, (body:gsub("([^\n]+)", "    %1")))
-  order[#order + 1] = {text = text, prototype = ("KERNEL %s(%s);"):format(name, parameters)}
-  return name, text
-end
-
--- Does the word stand in the body? Plain searches are many times as fast as a pattern that takes the body apart.
-local function mentions(body, word)
-  local from, till = body:find(word, 1, true)
-  while from do
-    if not body:find("^[%w_]", till + 1) and not (from > 1 and body:find("^[%w_]", from - 1)) then return true end
-    from, till = body:find(word, from + 1, true)
-  end
-  return false
-end
-
--- Parameters that a body uses, in order: {name, type, argument}
-local function used(body, all)
-  local out = {}
-  for _, p in ipairs(all) do if mentions(body, p.name) then out[#out + 1] = p end end
-  return out
-end
-
--- The same as C declares them
-local function declare(parameters)
-  local out = {}
-  for k, p in ipairs(parameters) do out[k] = p.type .. (p.type:match("%*$") and "" or " ") .. p.name end
-  return table.concat(out, ", ")
-end
+local function define(...) return common.define("KERNEL ", ...) end
 
 local function arguments(parameters)
   local out = {}
@@ -67,15 +13,11 @@ local function arguments(parameters)
   return table.concat(out, ", ")
 end
 
-local function cast(p)
-  return (p.type:match("uint8_t") and "U8(%s + %d)" or "F32(%s + %d)"):format(p.arena == "persistent" and "P" or "S", p.offset)
-end
-
 -- Made once for each K: a map asks for them once for each of its parts
 local function all_parameters(K)
   if K.all_parameters then return K.all_parameters end
   local all = {{name = "call", type = "const BurinCall *", argument = "call"}}
-  for _, p in ipairs(K.parameters) do all[#all + 1] = {name = p.name, type = p.type, argument = cast(p), written = p.written, shape = p.shape} end
+  for _, p in ipairs(K.parameters) do all[#all + 1] = {name = p.name, type = p.type, argument = common.address(p), written = p.written, shape = p.shape} end
   all[#all + 1] = {name = "pack", type = "float *restrict", argument = ("F32(S + %d)"):format(K.pack_at)}
   all[#all + 1] = {name = "partial", type = "float *restrict", argument = ("F32(S + %d)"):format(K.partial_at)}
   all[#all + 1] = {name = "tile", type = "float *restrict", argument = "tile"}
@@ -84,16 +26,10 @@ local function all_parameters(K)
   return all
 end
 
--- A kernel's function; above it, what the generator says of it (K.about), `comment` and its tensors. Returns its name, its call
--- and its text
+-- A kernel's function, and above it its note. Returns its name, its call and its text
 local function kernel(K, name, comment, body)
   local parameters = used(body, all_parameters(K))
-  local about = {}
-  for _, p in ipairs(parameters) do if p.shape then about[#about + 1] = p.name .. " " .. p.shape end end
-  local lines = K.about:gsub("\n", "\n * ")
-  if comment then lines = lines .. "\n * " .. comment end
-  local note = ("/* %s%s */\n"):format(lines, #about > 0 and "\n * " .. table.concat(about, ", ") or "")
-  local got, text = define(name, declare(parameters), body, note)
+  local got, text = define(name, declare(parameters), body, common.note(K, comment, parameters))
   return got, ("%s(%s)"):format(got, arguments(parameters)), text
 end
 
@@ -132,13 +68,6 @@ local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, m
     end}
 end
 
--- The operand, when it is read as it lies in memory: the name of a float parameter; else nil
-local function direct(i, index, at)
-  local code, v = value(i, index)
-  local name, place = code:match("^const float v%d+ = ([%w]+)%[(.*)%];\n$")
-  if name and place == at then return name end
-end
-
 -- The addresses that a code (of value() or part()) reads at an index that depends on `variable`
 local function reads(code, variable)
   local out, seen = {}, {}
@@ -154,17 +83,6 @@ end
 
 -- n rounded up to 64 bytes of floats
 local function up(n) return ceil(n / 16) * 16 end
-
--- even(n, most, count): n things in `count` (or as few as can be) lots of at most `most`, as equal as possible and the larger ones
--- first: a list of runs of equal lots {size =, from =, till =}, with .count, and .low, .tall: lot k has low + (k < tall) things
-local function even(n, most, count)
-  count = count or max(1, ceil(n / most))
-  local low, tall = n // count, n % count
-  local out = {count = count, low = low, tall = tall}
-  if tall > 0 then out[1] = {size = low + 1, from = 0, till = tall * (low + 1)} end
-  if low > 0 then out[#out + 1] = {size = low, from = tall * (low + 1), till = n} end
-  return out
-end
 
 -- The texts of where lot k of even() starts, in `unit`s, and of how many things it has
 local function start(lots, k, unit)
@@ -203,12 +121,6 @@ local function balanced(n, units)
   return best
 end
 
--- the first axis longer than 1; 0: none
-local function long_axis(domain)
-  for k, n in ipairs(domain) do if n > 1 then return k end end
-  return 0
-end
-
-for name, f in pairs {product = product, list = list, shape_name = shape_name, define = define, used = used, declare = declare, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, tiles = tiles, direct = direct, even = even, reads = reads, up = up, start = start, length = length, balanced = balanced, long_axis = long_axis} do text[name] = f end
+for name, f in pairs {define = define, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, tiles = tiles, reads = reads, up = up, start = start, length = length, balanced = balanced} do text[name] = f end
 
 return text
