@@ -39,7 +39,9 @@ local function text_of(v)
 end
 
 local function block(lines, indent, s)
-  for line in text_of(s):gmatch("[^\n]+") do lines[#lines + 1] = indent .. line end
+  s = text_of(s):gsub("\n+$", "")
+  if s == "" then return end
+  for line in (s .. "\n"):gmatch("(.-)\n") do lines[#lines + 1] = line == "" and "" or indent .. line end
 end
 
 local chunks, globals = {}, {__index = _G}
