@@ -47,23 +47,33 @@ static int find_home(Path *home, Error *e)
     return failed(e, "%s holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it", home->s);
 }
 
+/* The instruction set or architecture that is asked for; NULL with a message. */
+static const char *find_isa(const Options *o, Error *e)
+{
+    Cpu cpu;
+    if (!strcmp(o->target, "cuda")) {
+        if (!strncmp(o->arch, "sm_", 3) && o->arch[3] && strspn(o->arch + 3, "0123456789") == strlen(o->arch + 3)) return o->arch;
+        return error_set(e, "--arch %s: no such one; for instance sm_80", o->arch), NULL;
+    }
+    if (strcmp(o->target, "cpu")) return error_set(e, "--target %s: no such one; use cpu or cuda", o->target), NULL;
+    cpu_read(&cpu);
+    const char *isa = o->isa ? o->isa : cpu.isa;
+    if (isa_floats(isa)) return isa;
+    int n = 0;
+    while (isa_names[n]) n++;
+    const char *near = nearest(isa, isa_names, n);
+    error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
+    return NULL;
+}
+
 /* A spec as a Program; NULL with a message. `reads`: its data will be read after. */
 static Compiled *compile_spec(const char *spec, const Options *o, const char *const *set, int sets, bool reads, Error *e)
 {
     static Path home;
-    Cpu cpu;
-    cpu_read(&cpu);
-    const char *isa = o->isa ? o->isa : cpu.isa;
-    if (!isa_floats(isa)) {
-        int n = 0;
-        while (isa_names[n]) n++;
-        const char *near = nearest(isa, isa_names, n);
-        error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
-        return NULL;
-    }
-    if (find_home(&home, e)) return NULL;
+    const char *isa = find_isa(o, e);
+    if (!isa || find_home(&home, e)) return NULL;
     places = (DataPlaces){.data = o->data, .home = home.s};
-    CompileOptions c = {.spec = spec, .home = home.s, .set = set, .sets = sets, .isa = isa, .describe = describe,
+    CompileOptions c = {.spec = spec, .home = home.s, .set = set, .sets = sets, .target = o->target, .isa = isa, .describe = describe,
                         .declared = reads ? declared : NULL};
     return compile(&c, e->text, sizeof e->text);
 }
@@ -104,7 +114,7 @@ static int run_show(const Options *o, Error *e)
 
 static int run_emit(const Options *o, Error *e)
 {
-    if (strcmp(o->target, "cpu")) return -failed(e, "--target %s: this build has the target cpu only", o->target);
+    if (strcmp(o->target, "cpu")) return -failed(e, "--target %s: this build emits for the target cpu only", o->target);
     Compiled *c = compile_file(o, "emit", false, e);
     if (!c) return 1;
     const BurinProgram *p = compiled_program(c);

@@ -45,8 +45,9 @@ static const Flag flag[] = {
     {"passes", "", STAGE, "", SHOW, 0, "the graph after each pass"},
     {"kernels", "", STAGE, "", SHOW, 0, "the kernels, with what was fused into each"},
     {"memory", "", STAGE, "", SHOW, 0, "the memory map"},
-    {"source", "", STAGE, "[K]", SHOW, 0, "the generated C, of kernel K (a name or a number) or all"},
-    {"target", "", WORD, "NAME", EMIT, AT(target), "cpu (the only one yet)"},
+    {"source", "", STAGE, "[K]", SHOW, 0, "the generated C or CUDA, of kernel K (a name or a number) or all"},
+    {"target", "", WORD, "NAME", SHOW | EMIT, AT(target), "cpu or cuda (cpu)"},
+    {"arch", "", WORD, "NAME", SHOW | EMIT, AT(arch), "cuda: the architecture that it is for (sm_80)"},
     {"out", "o", WORD, "DIR", EMIT, AT(out), "the folder to write to (out/NAME/TARGET)"},
     {"seconds", "", SECONDS, "S", BENCH, AT(seconds), "length of each repeat (3)"},
     {"repeats", "", COUNT, "R", BENCH, AT(repeats), "repeats (5)"},
@@ -169,7 +170,7 @@ static int take_flag(Options *o, int command, int argc, char **argv, int i, Erro
 int options_parse(Options *o, int command, int argc, char **argv, Error *e)
 {
     double begin = o->begin;
-    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .snap = 1, .count = 64, .seconds = 3, .repeats = 5};
+    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .arch = "sm_80", .snap = 1, .count = 64, .seconds = 3, .repeats = 5};
     for (int i = 0; i < argc;) {
         if (argv[i][0] == '-' && argv[i][1]) {
             i = take_flag(o, command, argc, argv, i, e);

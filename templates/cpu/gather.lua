@@ -1,5 +1,5 @@
 -- gather.lua: conv, conv_dx and plain matmul: gather.c, and pack.c for their weights.
-local machine, text, reduce = module "cpu/machine.lua", module "cpu/text.lua", module "cpu/reduce.lua"
+local machine, text, reduce, axis = module "cpu/machine.lua", module "cpu/text.lua", module "cpu/reduce.lua", module "axis.lua"
 local min, max, ceil = math.min, math.max, math.ceil
 local kernel, even = text.kernel, text.even
 local lanes = machine.lanes
@@ -7,14 +7,6 @@ local lanes = machine.lanes
 local UNITS = 4             -- independent units of work that a kernel should have, at the least
 local SUMS = 32             -- units that have partial sums of their own, at about the most
 local PANEL = machine.L2 / 2    -- bytes of the weights that all positions of a unit read before the next ones
-
--- One axis of a sub-problem: J outputs, of which output j meets tap t at source j * step - P + t, which is row k(t) of the weights
-local function axis(dx, size, kernel, stride, padding, out, a)
-  if not dx then return {J = out, T = kernel, P = padding, step = stride, k = function(t) return t end} end
-  local k0 = (a + padding) % stride
-  local T = k0 < kernel and ceil((kernel - k0) / stride) or 0
-  return {J = ceil((size - a) / stride), T = T, P = T - 1 - (a + padding - k0) // stride, step = 1, k = function(t) return k0 + stride * (T - 1 - t) end}
-end
 
 -- How many taps of all outputs of an axis meet the source
 local function meetings(s, size)

@@ -20,7 +20,7 @@ fails "an unknown isa" "burin: --isa avx3: no such one; did you mean avx2?" trai
 fails "no run" "burin: sample: which run? For instance: burin sample out/runs/00000-dcgan_mnist -n 64 -o grid.png" sample
 fails "a run that is not there" "burin: $tmp/none: no such run or checkpoint" sample "$tmp/none"
 fails "a run without checkpoints" "burin: $tmp: no checkpoint in this folder (snapshot_*.safetensors)" sample "$tmp"
-fails "an unknown target" "burin: --target cuda: this build has the target cpu only" emit "$spec" --target cuda
+fails "an unknown target" "burin: --target cuda: this build emits for the target cpu only" emit "$spec" --target cuda
 BURIN_HOME=$tmp fails "a home that is none" "burin: $tmp holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it" show "$spec"
 printf hello >"$tmp/x.safetensors"
 fails "a checkpoint that is none" "burin: $tmp/x.safetensors is no whole safetensors file: it is shorter than 8 bytes" sample "$tmp/x.safetensors"

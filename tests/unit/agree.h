@@ -1,5 +1,5 @@
 /* agree.h: a bench for graphs: made through the C API with variables full of numbers, run by the interpreter and by the
- * CPU's kernels, compared. What all tests of the generator have in common.                                          */
+ * targets' kernels, compared. What all tests of the generator have in common.                                       */
 #ifndef AGREE_H
 #define AGREE_H
 #include "test.h"
@@ -241,9 +241,14 @@ __attribute__((unused)) static Node *weighted(Bench *b, Node *x)
     return sum_all(b, map(b, FN_mul, x, w));
 }
 
-/* ---- by the CPU ---- */
+/* ---- by kernels ---- */
 
-typedef struct { const BurinProgram *program; char *arena; } Ran;       /* the persistent arena after the run */
+/* What graphs are compiled for, and what runs them. */
+typedef struct { const char *target, *isa; const DeviceType *device; } BenchTarget;
+
+static const BenchTarget bench_targets[] = {
+    {"cpu", "avx512", &dev_cpu}, {"cpu", "avx2", &dev_cpu}, {"cpu", "sse2", &dev_cpu}, {"cpu", "neon", &dev_cpu}, {"cpu", "c", &dev_cpu},
+};
 
 static bool bench_put(Session *s, const Bench *b, double times, Error *e)
 {
@@ -265,12 +270,12 @@ static bool bench_put(Session *s, const Bench *b, double times, Error *e)
 
 /* The arena after a run on `threads` threads; with `want`, of the first of many runs that does not give the same. NULL with a
  * message.                                                                                                         */
-__attribute__((unused)) static char *bench_arena(const Bench *b, const BurinProgram *p, int threads, const char *want, Error *e)
+__attribute__((unused)) static char *bench_arena(const Bench *b, const BurinProgram *p, const DeviceType *device, int threads, const char *want, Error *e)
 {
     Session s;
     DeviceOptions o = {.threads = threads};
     char *arena = calloc(1, p->persistent_bytes + 1);
-    if (session_open(&s, p, &dev_cpu, &o, b->seed, e)) return NULL;
+    if (session_open(&s, p, device, &o, b->seed, e)) return NULL;
     bool good = true;
     for (int k = 0; k < (want ? RUNS : 1) && good && (!k || !memcmp(arena, want, p->persistent_bytes)); k++)
         good = (!want || (bench_put(&s, b, 0.5, e) && !session_run(&s, 0, b->step, e)))       /* so that stale values are wrong ones */
@@ -315,22 +320,22 @@ static void bench_same(const char *name, const BurinProgram *p, const char *a, c
     test(name, b && at == p->persistent_bytes, "%s", b ? mem_print("%s differs at %zu", of, (at - nearest) / sizeof(float)) : e->text);
 }
 
-/* Compiles for an instruction set and compares everything with `want`; then the same bits from two threads, and from scratch
- * memory full of NaN.                                                                                              */
-__attribute__((unused)) static void bench_agree(Bench *b, const char *isa, const Values *want)
+/* Compiles for a target and compares everything with `want`; then the same bits from two threads, and from scratch memory full
+ * of NaN.                                                                                                          */
+__attribute__((unused)) static void bench_agree(Bench *b, const BenchTarget *t, const Values *want)
 {
     char error[8192];
     Error e = {""};
-    CompileOptions o = {.home = ".", .isa = isa};
+    CompileOptions o = {.home = ".", .target = t->target, .isa = t->isa};
     Compiled *c = compile_spec(&b->spec, &o, error, sizeof error);
-    const char *name = b->spec.name;
+    const char *name = b->spec.name, *isa = t->isa;
     if (!test(mem_print("%s %s: compiles", isa, name), c != NULL, "%s", error)) return;
     const BurinProgram *p = compiled_program(c);
     if (getenv("TEST_CODE")) {                          /* for whoever looks for a fault */
         FILE *f = fopen(getenv("TEST_CODE"), "w");
         if (f) fputs(p->code, f), fclose(f);
     }
-    char *one = bench_arena(b, p, 1, NULL, &e);
+    char *one = bench_arena(b, p, t->device, 1, NULL, &e);
     if (!test(mem_print("%s %s: builds and runs", isa, name), one != NULL, "%s", e.text)) return;
     int k = 0;
     for (int g = 0; g < b->spec.entry[0].graphs; g++) {
@@ -345,10 +350,10 @@ __attribute__((unused)) static void bench_agree(Bench *b, const char *isa, const
         if (want->var[k] != b->value[k])
             bench_compare(mem_print("%s %s: variable %s", isa, name, b->var[k]->name), values_from(one, p->var[k].offset, shape_count(&b->var[k]->shape)),
                           want->var[k], &b->var[k]->shape, 0, b->tolerance);
-    char *two = bench_arena(b, p, 2, one, &e);
+    char *two = bench_arena(b, p, t->device, 2, one, &e);
     bench_same(mem_print("%s %s: same bits from 2 threads", isa, name), p, one, two, &e);
     setenv("BURIN_POISON", "1", 1);
-    char *poisoned = bench_arena(b, p, 2, one, &e);
+    char *poisoned = bench_arena(b, p, t->device, 2, one, &e);
     unsetenv("BURIN_POISON");
     bench_same(mem_print("%s %s: same bits with NaN in scratch", isa, name), p, one, poisoned, &e);
     free(one), free(two), free(poisoned);
@@ -385,17 +390,17 @@ __attribute__((unused)) static void bench_passes(Bench *b, const Values *want)
     }
 }
 
-/* All of it, for every instruction set of this machine. */
+/* All of it, for every target that this machine runs. */
 __attribute__((unused)) static void bench_all(Bench *b)
 {
-    static const char *const isa[] = {"avx512", "avx2", "sse2", "neon", "c", NULL};
     const char *only = getenv("TEST_ISA");
     Values want = values_of(b, (const Graph *const *)b->spec.entry[0].graph, b->spec.entry[0].graphs);
     bench_passes(b, &want);
-    for (int k = 0; isa[k]; k++) {
-        if (only && strcmp(only, isa[k])) continue;
-        if (cpu_runs(isa[k])) bench_agree(b, isa[k], &want);
-        else test_skip(mem_print("%s %s", isa[k], b->spec.name), "this machine has no such instructions");
+    for (size_t k = 0; k < sizeof bench_targets / sizeof *bench_targets; k++) {
+        const BenchTarget *t = &bench_targets[k];
+        if (only && strcmp(only, t->isa)) continue;
+        if (cpu_runs(t->isa)) bench_agree(b, t, &want);
+        else test_skip(mem_print("%s %s", t->isa, b->spec.name), "this machine has no such instructions");
     }
 }
 
