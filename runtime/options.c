@@ -45,7 +45,7 @@ static const Flag flag[] = {
     {"passes", "", STAGE, "", SHOW, 0, "the graph after each pass"},
     {"kernels", "", STAGE, "", SHOW, 0, "the kernels, with what was fused into each"},
     {"memory", "", STAGE, "", SHOW, 0, "the memory map"},
-    {"source", "", STAGE, "[K]", SHOW, 0, "the generated C or CUDA, of kernel K (a name or a number) or all"},
+    {"source", "", STAGE, "[K]", SHOW, 0, "the generated text, of kernel K (a name or a number) or all"},
     {"target", "", WORD, "NAME", SHOW | EMIT, AT(target), "cpu or cuda (cpu)"},
     {"arch", "", WORD, "NAME", SHOW | EMIT, AT(arch), "cuda: the architecture that it is for (sm_80)"},
     {"out", "o", WORD, "DIR", EMIT, AT(out), "the folder to write to (out/NAME/TARGET)"},

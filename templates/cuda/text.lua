@@ -26,7 +26,7 @@ end
 local function kernel(K, name, comment, body, threads)
   threads = threads or THREADS
   local parameters = common.used(body, all_parameters(K))
-  local head = ('extern "C" __global__ void __launch_bounds__(%d) '):format(threads)
+  local head = ('extern "C" __global__ void __launch_bounds__(%d, 1) '):format(threads)
   local got, source = common.define(head, name, declare(parameters), body, common.note(K, comment, parameters))
   return got, source, {block = threads, shared = 0, parameters = parameters}
 end

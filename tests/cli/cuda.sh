@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The text of the CUDA target: the same each time, without atomics, and the real compiler has no warning for it and spills nothing.
+. "$(dirname "$0")/lib.bash"
+fails "an architecture that is none" "burin: --arch 80: no such one; for instance sm_80" show "$spec" --target cuda --arch 80
+fails "a target that is none" "burin: --target metal: no such one; use cpu or cuda" show "$spec" --target metal
+
+run show "$spec" --target cuda --source conv_14x14x32_4x4_64
+has "show --source prints one kernel" "$out" 'extern "C" __global__ void __launch_bounds__(128, 1) conv_14x14x32_4x4_64('
+has "and above it what was fused" "$out" " * fused: load x: lt mul where; 2 sums"
+has "and the line of the spec" "$out" " * from models/dcgan_mnist.lua:26 conv2d \"discriminator.2\""
+
+models="dcgan_mnist mlp_gan wgan_gp autoencoder classifier"
+for model in $models; do
+    "$burin" show models/$model.lua --target cuda --source >"$tmp/$model.cu" 2>"$tmp/.err" || bad "$model: has CUDA text" "$(<"$tmp/.err")"
+    "$burin" show models/$model.lua --target cuda --source 2>&1 | cmp -s - "$tmp/$model.cu" && ok "$model: the same text again" || bad "$model: the same text again" "it differs"
+    same "$model: nothing is added by atomics" "$(grep -c atomicAdd "$tmp/$model.cu")" 0
+done
+
+nvcc=$(PATH=$PATH:/usr/local/cuda/bin command -v nvcc)
+for model in $models; do
+    if [ -z "$nvcc" ]; then skip "$model: nvcc" "there is no nvcc here"; continue; fi
+    "$nvcc" -cubin -arch=sm_80 -Werror all-warnings -Xptxas -v "$tmp/$model.cu" -o "$tmp/$model.cubin" >"$tmp/.log" 2>&1
+    same "$model: nvcc has no warning" "$? $(grep -E 'error|warning' "$tmp/.log" | head -n 3)" "0 "
+    has "$model: nvcc tells of spills" "$(<"$tmp/.log")" "bytes spill stores"
+    same "$model: no register is spilled" "$(grep 'bytes spill' "$tmp/.log" | grep -cv ' 0 bytes spill stores, 0 bytes spill loads')" 0
+done
