@@ -140,6 +140,7 @@ bool node_contracts(const Node *);                      /* matmul, conv, conv_dx
 size_t var_bytes(const Var *);
 void graph_output(Graph *, const char *name, BurinOutputKind, Node *, double lo, double hi);
 void graph_update(Graph *, Var *, Node *);
+void graph_ends(Graph *, const Graph *old, Node *const *now);  /* the outputs and updates of `old`, whose node k is now[k] */
 
 /* text.c: a graph as text, one node a line, and as Graphviz. */
 void graph_print(const Graph *, FILE *);

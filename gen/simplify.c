@@ -325,11 +325,7 @@ static Graph *rebuild(const Graph *g)
         for (int i = 0; i < n->inputs; i++) in[i] = now[n->in[i]->id];
         now[k] = make(b, n, in);
     }
-    for (int k = 0; k < g->outputs; k++) {
-        const Output *o = &g->output[k];
-        graph_output(b->g, o->name, o->kind, now[o->node->id], o->lo, o->hi);
-    }
-    for (int k = 0; k < g->updates; k++) graph_update(b->g, g->update[k].var, now[g->update[k].node->id]);
+    graph_ends(b->g, g, now);
     graph_where((Where){0});
     return b->g;
 }
