@@ -9,9 +9,12 @@
 
 typedef struct {
     const char *spec;           /* path of the Lua file */
+    const char *text;           /* what is in it; NULL: it is read */
     const char *home;           /* the folder that holds models/lib and templates */
     const char *const *set;     /* "name=value" for options that the spec declares */
     int sets;
+    const char *const *preset;  /* the same, weaker than `set`: what a run to go on with had. One that is not declared is passed over */
+    int presets;
     const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c" */
     /* What shape (H,W,C) the images of a source have, where the spec does not say: reads the file. Returns 0, or
      * non-zero with a message. May be NULL: then the spec must say.                                              */

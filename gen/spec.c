@@ -400,13 +400,19 @@ static int op_layer(lua_State *L)
     return 0;
 }
 
-/* The value of --set for an option, as text; NULL when it was not given. The last one wins. */
+/* The value of an option in a list of "name=value", as text; NULL when it is not there. The last one wins. */
+static const char *option_in(const char *const *list, int n, const char *name)
+{
+    size_t length = strlen(name);
+    while (--n >= 0)
+        if (strncmp(list[n], name, length) == 0 && list[n][length] == '=') return list[n] + length + 1;
+    return NULL;
+}
+
 static const char *option_given(const CompileOptions *o, const char *name)
 {
-    size_t n = strlen(name);
-    for (int k = o->sets - 1; k >= 0; k--)
-        if (strncmp(o->set[k], name, n) == 0 && o->set[k][n] == '=') return o->set[k] + n + 1;
-    return NULL;
+    const char *text = option_in(o->set, o->sets, name);
+    return text ? text : option_in(o->preset, o->presets, name);
 }
 
 static void option_push(lua_State *L, const char *name, const char *text)
@@ -550,7 +556,7 @@ Spec *spec(const CompileOptions *o)
     Spec *s = mem_new(sizeof *s);
     s->path = mem_print("%s", o->spec);
     s->name = name_of(o->spec);
-    s->text = sandbox_read(o->spec);
+    s->text = o->text ? mem_print("%s", o->text) : sandbox_read(o->spec);
     Trace t = {.spec = s, .options = o, .lib = mem_print("@%s/models/lib/", o->home), .methods = LUA_NOREF};
     lua_State *L = sandbox_open(&t);
     Catch catch;

@@ -13,7 +13,6 @@
 #include "file.h"
 #include "image.h"
 #include "loop.h"
-#include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,8 +46,19 @@ static int find_home(Path *home, Error *e)
     return failed(e, "%s holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it", home->s);
 }
 
-/* A spec as a Program; NULL with a message. `reads`: its data will be read after. */
-static Compiled *compile_spec(const char *spec, const Options *o, const char *const *set, int sets, bool reads, Error *e)
+/* The options in a checkpoint, as "name=value". */
+static char **options_of(const Checkpoint *c, int *n)
+{
+    char **list = grow(NULL, ((size_t)c->pairs + 1) * sizeof *list);
+    *n = 0;
+    for (int i = 0; i < c->pairs; i++)
+        if (!strncmp(c->pair[i].key, "option.", 7)) list[(*n)++] = strdup(path_of("%s=%s", c->pair[i].key + 7, c->pair[i].value).s);
+    return list;
+}
+
+/* A spec as a Program; NULL with a message. `text`: what is in it, or NULL: it is read. Options that are not given are those of the
+ * checkpoint, if there is one. `reads`: its data will be read after.                                                    */
+static Compiled *compile_spec(const char *spec, const char *text, const Options *o, const Checkpoint *of, bool reads, Error *e)
 {
     static Path home;
     Cpu cpu;
@@ -63,24 +73,51 @@ static Compiled *compile_spec(const char *spec, const Options *o, const char *co
     }
     if (find_home(&home, e)) return NULL;
     places = (DataPlaces){.data = o->data, .home = home.s};
-    CompileOptions c = {.spec = spec, .home = home.s, .set = set, .sets = sets, .isa = isa, .describe = describe,
-                        .declared = reads ? declared : NULL};
-    return compile(&c, e->text, sizeof e->text);
+    int presets = 0;
+    char **preset = of ? options_of(of, &presets) : NULL;
+    CompileOptions c = {.spec = spec, .text = text, .home = home.s, .set = o->set, .sets = o->sets, .preset = (const char *const *)preset, .presets = presets,
+                        .isa = isa, .describe = describe, .declared = reads ? declared : NULL};
+    Compiled *compiled = compile(&c, e->text, sizeof e->text);
+    while (presets) free(preset[--presets]);
+    free(preset);
+    return compiled;
 }
 
 static Compiled *compile_file(const Options *o, const char *command, bool reads, Error *e)
 {
-    if (o->file) return compile_spec(o->file, o, o->set, o->sets, reads, e);
+    if (o->file) return compile_spec(o->file, NULL, o, NULL, reads, e);
     error_set(e, "%s: which spec? For instance: burin %s models/dcgan_mnist.lua", command, command);
     return NULL;
 }
 
+/* The spec in a checkpoint. */
+static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const Options *o, bool reads, Error *e)
+{
+    const char *text = checkpoint_value(c, "burin.spec"), *spec = checkpoint_value(c, "burin.spec_path");
+    if (text && spec) return compile_spec(spec, text, o, c, reads, e);
+    error_set(e, "%s was not written by burin: its metadata hold no spec", path);
+    return NULL;
+}
+
+/* The spec's name: models/dcgan_mnist.lua -> dcgan_mnist. */
+static Path name_of(const char *spec)
+{
+    Path name = path_of("%s", path_name(spec));
+    char *end = strrchr(name.s, '.');
+    if (end && end != name.s) *end = 0;
+    return name;
+}
+
 static int run_train(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "train", true, e);
-    if (!c) return 1;
-    int status = train(compiled_program(c), o, &places, e);
-    compiled_free(c);
+    Resume resume;
+    int found = find_resume(&resume, o, o->file ? name_of(o->file).s : NULL, e);
+    if (found < 0) return 1;
+    Compiled *c = !found ? compile_file(o, "train", true, e) : o->file ? compile_spec(o->file, NULL, o, &resume.checkpoint, true, e)
+                                                                       : compile_checkpoint(&resume.checkpoint, resume.file.s, o, true, e);
+    int status = c ? train(compiled_program(c), o, &places, found ? &resume : NULL, e) : 1;
+    if (c) compiled_free(c);
+    if (found) resume_free(&resume);
     return status;
 }
 
@@ -115,45 +152,6 @@ static int run_emit(const Options *o, Error *e)
     return bad ? 1 : 0;
 }
 
-/* A checkpoint: the file itself, or the last one of a run's folder. */
-static int find_checkpoint(const char *name, Path *file, Error *e)
-{
-    DIR *d = opendir(name);
-    long best = -1, n;
-    if (!d) {
-        *file = path_of("%s", name);
-        return file_exists(name) ? 0 : failed(e, "%s: no such run or checkpoint", name);
-    }
-    for (struct dirent *x; (x = readdir(d));) {
-        int end = 0;
-        if (sscanf(x->d_name, "snapshot_%ld.safetensors%n", &n, &end) != 1 || !end || x->d_name[end] || n <= best) continue;
-        best = n;
-        *file = path_of("%s/%s", name, x->d_name);
-    }
-    closedir(d);
-    return best < 0 ? failed(e, "%s: no checkpoint in this folder (snapshot_*.safetensors)", name) : 0;
-}
-
-/* The spec in a checkpoint, compiled from a file of its own with the options that it was trained with. */
-static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const Options *o, Error *e)
-{
-    const char *text = checkpoint_value(c, "burin.spec"), *name = checkpoint_value(c, "burin.name");
-    char folder[] = "/tmp/burin-spec-XXXXXX";
-    if (!text || !name) return error_set(e, "%s was not written by burin: its metadata hold no spec", path), NULL;
-    if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(name)) name = "spec";
-    if (!mkdtemp(folder)) return error_set(e, "cannot make a folder in /tmp"), NULL;
-    Path spec = path_of("%s/%s.lua", folder, name);
-    char **set = grow(NULL, ((size_t)c->pairs + 1) * sizeof *set);
-    int sets = 0;
-    for (int i = 0; i < c->pairs; i++)
-        if (!strncmp(c->pair[i].key, "option.", 7)) set[sets++] = strdup(path_of("%s=%s", c->pair[i].key + 7, c->pair[i].value).s);
-    Compiled *compiled = file_write(spec.s, text, strlen(text), e) ? NULL : compile_spec(spec.s, o, (const char *const *)set, sets, false, e);
-    while (sets) free(set[--sets]);
-    free(set);
-    folder_remove(folder);
-    return compiled;
-}
-
 static int draw(const Checkpoint *c, const char *path, const BurinProgram *p, const Options *o, Error *e)
 {
     const DeviceType *type;
@@ -163,7 +161,7 @@ static int draw(const Checkpoint *c, const char *path, const BurinProgram *p, co
     const char *seed = checkpoint_value(c, "burin.seed"), *step = checkpoint_value(c, "burin.step"), *out = o->out ? o->out : "grid.png";
     uint64_t from = o->seed_given ? o->seed : seed ? strtoull(seed, NULL, 10) : 0;
     float *x = NULL;
-    if (!choose_device(o, &type, &d, e) && !session_open(&s, p, type, &d, from, e) && !checkpoint_restore(c, path, &s, e))
+    if (!choose_device(o, &type, &d, e) && !session_open(&s, p, type, &d, from, e) && !checkpoint_restore(c, path, &s, NULL, e))
         x = session_samples(&s, from, (int)o->count, &output, e);
     int bad = !x;
     if (x && output->shape[3] != 1 && output->shape[3] != 3)
@@ -183,11 +181,12 @@ static int draw(const Checkpoint *c, const char *path, const BurinProgram *p, co
 
 static int run_sample(const Options *o, Error *e)
 {
-    Path path;
+    Path path, torn;
     Checkpoint c;
     if (!o->file) return -failed(e, "sample: which run? For instance: burin sample out/runs/00000-dcgan_mnist -n 64 -o grid.png");
-    if (find_checkpoint(o->file, &path, e) || checkpoint_read(&c, path.s, e)) return 1;
-    Compiled *compiled = compile_checkpoint(&c, path.s, o, e);
+    if (checkpoint_open(&c, o->file, &path, &torn, e)) return 1;
+    if (*torn.s) printf("%s is damaged; the one before it is taken\n", torn.s);
+    Compiled *compiled = compile_checkpoint(&c, path.s, o, false, e);
     int bad = !compiled || draw(&c, path.s, compiled_program(compiled), o, e);
     if (compiled) compiled_free(compiled);
     checkpoint_free(&c);

@@ -36,6 +36,10 @@ static const Flag flag[] = {
     {"set", "", SET, "NAME=VALUE", COMPILES, 0, "an option that the spec declares; may be repeated"},
     {"seed", "", SEED, "N", RUNS | SAMPLE | BENCH, AT(seed), "of the random numbers: the same seed, the same bits (0)"},
     {"snap", "", COUNT, "N", RUNS, AT(snap), "a checkpoint every N epochs (1), and at the end"},
+    {"snap-steps", "", COUNT, "N", RUNS, AT(snap_steps), "a checkpoint every N steps, too"},
+    {"keep", "", COUNT, "N", RUNS, AT(keep), "checkpoints to keep, the last ones (5)"},
+    {"resume", "", WORD, "WHICH", RUNS, AT(resume), "go on with a run: latest, its folder, or a checkpoint"},
+    {"partial", "", SWITCH, "", RUNS, AT(partial), "with --resume: begin anew with the weights that fit"},
     {"dry-run", "n", SWITCH, "", RUNS, AT(dry_run), "say what would be done, and stop"},
     {"count", "n", COUNT, "N", SAMPLE, AT(count), "images to draw (64)"},
     {"out", "o", WORD, "FILE", SAMPLE, AT(out), "the picture, a PNG (grid.png)"},
@@ -169,7 +173,7 @@ static int take_flag(Options *o, int command, int argc, char **argv, int i, Erro
 int options_parse(Options *o, int command, int argc, char **argv, Error *e)
 {
     double begin = o->begin;
-    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .snap = 1, .count = 64, .seconds = 3, .repeats = 5};
+    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .snap = 1, .keep = 5, .count = 64, .seconds = 3, .repeats = 5};
     for (int i = 0; i < argc;) {
         if (argv[i][0] == '-' && argv[i][1]) {
             i = take_flag(o, command, argc, argv, i, e);

@@ -12,10 +12,11 @@ typedef struct {
     const char *file;           /* SPEC, RUN or FILE; NULL: none */
     const char *outdir, *data, *device, *isa, *target, *out;
     const char *stage, *kernel; /* show */
-    int64_t epochs, steps, snap, threads, count, repeats;        /* 0: not given */
+    const char *resume;         /* "latest", a run's folder, a checkpoint; NULL: none */
+    int64_t epochs, steps, snap, snap_steps, keep, threads, count, repeats;        /* 0: not given */
     double seconds;             /* bench: of each repeat */
     uint64_t seed;
-    bool seed_given, dry_run, json, help;
+    bool seed_given, partial, dry_run, json, help;
     const char **set; int sets; /* "name=value", malloced; options_free() */
     double begin;               /* seconds_now() at the start of the process */
 } Options;
