@@ -4,7 +4,8 @@
  *     sample  checkpoint -> compile() -> a picture    here
  *     show    spec -> compile() -> compiled_show()    gen/
  *     emit    spec -> compile() -> compiled_emit()    gen/
- *     bench   spec -> compile() -> bench()            bench.c                                                       */
+ *     bench   spec -> compile() -> bench()            bench.c
+ *     tune    spec -> compile() many times -> tune()  tune.c                                                        */
 #include "../gen/compile.h"
 #include "bench.h"
 #include "burin.h"
@@ -13,6 +14,7 @@
 #include "file.h"
 #include "image.h"
 #include "loop.h"
+#include "tune.h"
 #include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -47,37 +49,47 @@ static int find_home(Path *home, Error *e)
     return failed(e, "%s holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it", home->s);
 }
 
-/* A spec as a Program; NULL with a message. `reads`: its data will be read after. */
-static Compiled *compile_spec(const char *spec, const Options *o, const char *const *set, int sets, bool reads, Error *e)
+/* The instruction set that is wished for, or the best; NULL with a message. */
+static const char *find_isa(const Options *o, Error *e)
 {
-    static Path home;
     Cpu cpu;
     cpu_read(&cpu);
     const char *isa = o->isa ? o->isa : cpu.isa;
-    if (!isa_floats(isa)) {
-        int n = 0;
-        while (isa_names[n]) n++;
-        const char *near = nearest(isa, isa_names, n);
-        error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
-        return NULL;
-    }
-    if (find_home(&home, e)) return NULL;
-    places = (DataPlaces){.data = o->data, .home = home.s};
-    CompileOptions c = {.spec = spec, .home = home.s, .set = set, .sets = sets, .isa = isa, .describe = describe,
-                        .declared = reads ? declared : NULL};
-    return compile(&c, e->text, sizeof e->text);
+    if (isa_floats(isa)) return isa;
+    int n = 0;
+    while (isa_names[n]) n++;
+    const char *near = nearest(isa, isa_names, n);
+    error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
+    return NULL;
 }
 
-static Compiled *compile_file(const Options *o, const char *command, bool reads, Error *e)
+/* A spec as a Program; NULL with a message. `reads`: its data will be read after. `tuned`, `candidate`: see CompileOptions; NULL:
+ * what burin tune found for this machine.                                                                              */
+static Compiled *compile_spec(const char *spec, const Options *o, const char *const *set, int sets, bool reads, const char *tuned, int candidate, Error *e)
 {
-    if (o->file) return compile_spec(o->file, o, o->set, o->sets, reads, e);
+    static Path home;
+    const char *isa = find_isa(o, e);
+    if (!isa || find_home(&home, e)) return NULL;
+    places = (DataPlaces){.data = o->data, .home = home.s};
+    char *found = tuned ? NULL : tuned_read(isa);
+    CompileOptions c = {.spec = spec, .home = home.s, .set = set, .sets = sets, .isa = isa, .describe = describe,
+                        .declared = reads ? declared : NULL, .tuned = found ? found : tuned, .candidate = candidate};
+    Compiled *compiled = compile(&c, e->text, sizeof e->text);
+    free(found);
+    return compiled;
+}
+
+static Compiled *compile_file(const Options *o, const char *command, bool reads, const char *tuned, Error *e)
+{
+    const char *candidate = getenv("BURIN_CANDIDATE");          /* tests: a choice of each kernel other than usual */
+    if (o->file) return compile_spec(o->file, o, o->set, o->sets, reads, tuned, candidate ? atoi(candidate) : 0, e);
     error_set(e, "%s: which spec? For instance: burin %s models/dcgan_mnist.lua", command, command);
     return NULL;
 }
 
 static int run_train(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "train", true, e);
+    Compiled *c = compile_file(o, "train", true, NULL, e);
     if (!c) return 1;
     int status = train(compiled_program(c), o, &places, e);
     compiled_free(c);
@@ -86,16 +98,29 @@ static int run_train(const Options *o, Error *e)
 
 static int run_bench(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "bench", true, e);
+    Compiled *c = compile_file(o, "bench", true, NULL, e);
     if (!c) return 1;
     int bad = bench(compiled_program(c), o, &places, seconds_now() - o->begin, e);
     compiled_free(c);
     return bad ? 1 : 0;
 }
 
+static const BurinProgram *make_tuned(void *options, const char *tuned, int candidate, Error *e)
+{
+    const Options *o = options;
+    Compiled *c = compile_spec(o->file, o, o->set, o->sets, false, tuned, candidate, e);
+    return c ? compiled_program(c) : NULL;
+}
+
+static int run_tune(const Options *o, Error *e)
+{
+    if (!o->file) return -failed(e, "tune: which spec? For instance: burin tune models/dcgan_mnist.lua");
+    return tune(make_tuned, (Options *)o, o, &places, e) ? 1 : 0;       /* its programs stay in memory until the end */
+}
+
 static int run_show(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "show", false, e);
+    Compiled *c = compile_file(o, "show", false, NULL, e);
     if (!c) return 1;
     int bad = compiled_show(c, o->stage ? o->stage : "layers", o->kernel, stdout, e->text, sizeof e->text);
     compiled_free(c);
@@ -105,7 +130,7 @@ static int run_show(const Options *o, Error *e)
 static int run_emit(const Options *o, Error *e)
 {
     if (strcmp(o->target, "cpu")) return -failed(e, "--target %s: this build has the target cpu only", o->target);
-    Compiled *c = compile_file(o, "emit", false, e);
+    Compiled *c = compile_file(o, "emit", false, o->tuned ? NULL : "", e);
     if (!c) return 1;
     const BurinProgram *p = compiled_program(c);
     Path dir = o->out ? path_of("%s", o->out) : path_of("out/%s/%s", p->name, p->target);
@@ -147,7 +172,7 @@ static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const
     int sets = 0;
     for (int i = 0; i < c->pairs; i++)
         if (!strncmp(c->pair[i].key, "option.", 7)) set[sets++] = strdup(path_of("%s=%s", c->pair[i].key + 7, c->pair[i].value).s);
-    Compiled *compiled = file_write(spec.s, text, strlen(text), e) ? NULL : compile_spec(spec.s, o, (const char *const *)set, sets, false, e);
+    Compiled *compiled = file_write(spec.s, text, strlen(text), e) ? NULL : compile_spec(spec.s, o, (const char *const *)set, sets, false, NULL, 0, e);
     while (sets) free(set[--sets]);
     free(set);
     folder_remove(folder);
@@ -225,6 +250,7 @@ static const struct {
     {"show", SHOW, "SPEC", "print a stage on the way from the spec to the kernels", run_show},
     {"emit", EMIT, "SPEC", "write standalone C that trains the nets, with a Makefile", run_emit},
     {"bench", BENCH, "SPEC", "time the training step: images/s, share of the peak", run_bench},
+    {"tune", TUNE, "SPEC", "measure what the kernels leave open; later runs use it", run_tune},
     {"devices", DEVICES, "", "say what this machine can run on", run_devices},
     {"version", OTHER, "", "say which version this is", run_version},
     {"help", OTHER, "[COMMAND]", "this text, or a command's flags", run_help},
