@@ -20,6 +20,7 @@ typedef struct {
     BurinLayer *layer;    int layers;
     BurinOption *option;  int options;
     int epochs;
+    bool bf16;                  /* contractions of bfloat16 numbers: precision.c */
 } Spec;
 
 Spec *spec(const CompileOptions *);

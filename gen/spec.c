@@ -379,6 +379,13 @@ static int op_epochs(lua_State *L)
     return 0;
 }
 
+static int op_precision(lua_State *L)
+{
+    static const char *const kinds[] = {"fp32", "bf16", NULL};
+    spec_trace(L)->spec->bf16 = luaL_checkoption(L, 1, NULL, kinds) == 1;
+    return 0;
+}
+
 static int op_layer(lua_State *L)
 {
     Spec *s = spec_trace(L)->spec;
@@ -460,7 +467,7 @@ static void open_op(lua_State *L)
         {"where", op_where}, {"at", op_at}, {"pop", op_pop}, {"fail", op_fail},
         {"param", op_param}, {"state", op_state}, {"read", op_read}, {"pending", op_pending}, {"update", op_update},
         {"source", op_source}, {"batch", op_batch},
-        {"graph", op_graph}, {"report", op_report}, {"samples", op_samples}, {"epochs", op_epochs}, {"layer", op_layer},
+        {"graph", op_graph}, {"report", op_report}, {"samples", op_samples}, {"epochs", op_epochs}, {"precision", op_precision}, {"layer", op_layer},
         {"option", op_option}, {"methods", op_methods}, {NULL, NULL}};
     luaL_newmetatable(L, "burin.var");
     spec_register(L, (luaL_Reg[]){{"__index", var_index}, {NULL, NULL}});

@@ -36,7 +36,7 @@ function target.entry(symbol, comment)
     for i = k, min(k + 11, #launches) do row[#row + 1] = ("{%d, %d}"):format(launches[i].chunks, launches[i].barrier and 1 or 0) end
     rows[#rows + 1] = "        " .. table.concat(row, ", ") .. ","
   end
-  entries[#entries + 1] = render("cpu/entry.c", {symbol = symbol, comment = comment, launches = launches, table_of_launches = table.concat(rows, "\n")})
+  entries[#entries + 1] = render("cpu/entry.c", {ceil = ceil, symbol = symbol, comment = comment, launches = launches, table_of_launches = table.concat(rows, "\n")})
   launches = {}
 end
 

@@ -185,41 +185,43 @@ local function even(n, most, count)
   return out
 end
 
--- The texts of where lot k of even() starts, in `unit`s, and of how many things it has
+-- The texts of where lot k of even() or balanced() starts, in `unit`s, and of how many things it has
 local function start(lots, k, unit)
   if lots.tall == 0 then return lots.low * unit == 1 and k or ("%s * %d"):format(k, lots.low * unit) end
+  if lots.spread then return ("%s * %d / %d"):format(k, lots.spread, lots.count) end
   if unit == 1 then return ("%s * %d + min_int(%s, %d)"):format(k, lots.low, k, lots.tall) end
   return ("(%s * %d + min_int(%s, %d)) * %d"):format(k, lots.low, k, lots.tall, unit)
 end
 
 local function length(lots, k)
   if lots.tall == 0 then return lots.low end
+  if lots.spread then return ("(%s + 1) * %d / %d - %s * %d / %d"):format(k, lots.spread, lots.count, k, lots.spread, lots.count) end
   return ("%d + (%s < %d)"):format(lots.low, k, lots.tall)
 end
 
--- The longest time of `threads` that take lots of the given sizes one after the other, each with a little cost of its own
-local function longest(lots, each, threads)
-  local load = {}
-  for t = 1, threads do load[t] = 0 end
-  for first = 0, lots.count - 1, each do
-    local least = 1
-    for t = 2, threads do if load[t] < load[least] then least = t end end
-    for k = first, min(lots.count, first + each) - 1 do load[least] = load[least] + lots.low + (k < lots.tall and 1 or 0) + 0.5 end
+-- The longest time of `threads` that share n things in `count` lots, each lot with a little cost of its own: see entry.c
+local function longest(n, count, each, threads)
+  local units, time = ceil(count / each), 0
+  for t = 0, threads - 1 do
+    local from, till = min(count, t * units // threads * each), min(count, (t + 1) * units // threads * each)
+    time = max(time, till * n // count - from * n // count + 0.5 * (till - from))
   end
-  return max(table.unpack(load))
+  return time
 end
 
--- n images in lots that are rows of a register tile: a few more than the least that keep two threads, and four, equally busy
+-- n images in lots that are rows of a register tile: a few more than the least that keep two threads, and four, equally busy. The
+-- larger ones are spread among the others.
 local function balanced(n, units)
   local best, least
   local count = ceil(n / machine.ROWS)
   for c = count, max(count, min(n // 4, ceil(count * 1.3))) do
-    local lots = even(n, n, c)
     local each = ceil(c / units)
-    local time = 2 * longest(lots, each, 2) + 0.4 * longest(lots, each, 4)
-    if not least or time < least then best, least = lots, time end
+    local time = 2 * longest(n, c, each, 2) + 0.4 * longest(n, c, each, 4)
+    if not least or time < least then best, least = c, time end
   end
-  return best
+  local lots = even(n, n, best)
+  lots.spread = n
+  return lots
 end
 
 -- the first axis longer than 1; 0: none
