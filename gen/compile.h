@@ -16,6 +16,11 @@ typedef struct {
     const char *const *preset;  /* the same, weaker than `set`: what a run to go on with had. One that is not declared is passed over */
     int presets;
     const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c" */
+    /* Where a template has a choice that makes no difference to the bits (choose() in templates): what was measured to be the
+     * fastest here, as lines "KERNEL: NAME NUMBER" (runtime/tune.h), or NULL; with a candidate above 0, instead, of each
+     * kernel the candidate of this place, if there are so many.                                                     */
+    const char *tuned;
+    int candidate;
     /* What shape (H,W,C) the images of a source have, where the spec does not say: reads the file. Returns 0, or
      * non-zero with a message. May be NULL: then the spec must say.                                              */
     int (*describe)(const BurinSource *, int64_t shape[3], char *error, size_t size);

@@ -325,6 +325,7 @@ static void push_kernel(Emitter *e, const Plan *plan)
     const Kernel *k = e->k;
     lua_createtable(L, 0, 32);
     set_string(L, "kind", root_names[k->kind]);
+    set_string(L, "title", mem_print("%s %s", program_op(k), program_shape(k)));
     set_string(L, "op", k->root ? op_name[k->root->op] : root_names[k->kind]);
     if (k->root && k->root->op == OP_matmul) push_matmul(L, k->root);
     else if (k->root) push_conv(L, k->root);
@@ -392,6 +393,10 @@ Emitter *emit_open(const CompileOptions *o, const char *target)
     lua_setglobal(L, "templates");
     lua_pushstring(L, o->isa);
     lua_setglobal(L, "isa");
+    lua_pushstring(L, o->tuned ? o->tuned : "");
+    lua_setglobal(L, "tuned");
+    lua_pushinteger(L, o->candidate);
+    lua_setglobal(L, "candidate");
     const char *const files[] = {mem_print("%s/templates/engine.lua", o->home), mem_print("%s/templates/%s/target.lua", o->home, target)};
     for (int i = 0; i < 2; i++)
         if (luaL_loadfile(L, files[i]) || lua_pcall(L, 0, 1, 0)) {
@@ -421,9 +426,9 @@ Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel 
     set_integer(L, "chunks", k->chunks[phase]);
     lua_pushstring(L, phases[phase]);
     lua_pushboolean(L, barrier);
-    call(e, "launch", 3, 2);
-    Rendered r = {mem_print("%s", lua_tostring(L, -2)), mem_print("%s", lua_tostring(L, -1)), 0};
-    lua_pop(L, 2);
+    call(e, "launch", 3, 3);
+    Rendered r = {mem_print("%s", lua_tostring(L, -3)), mem_print("%s", lua_tostring(L, -2)), mem_print("%s", luaL_optstring(L, -1, "")), 0};
+    lua_pop(L, 3);
     for (int i = 0; i < e->parameters; i++) r.bytes += (double)plan_bytes(e->parameter[i].memory);
     return r;
 }

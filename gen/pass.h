@@ -119,7 +119,7 @@ typedef struct Emitter Emitter;
 Emitter *emit_open(const CompileOptions *, const char *target);
 void emit_close(Emitter *);
 void emit_size(Emitter *, Fused *);                             /* sets what the template decides in each Kernel */
-typedef struct { const char *symbol, *source; double bytes; } Rendered;         /* a function; bytes: least traffic */
+typedef struct { const char *symbol, *source, *choice; double bytes; } Rendered;       /* a function; bytes: least traffic */
 /* The next launch of the entry; `about` is what people should read above the function, some lines. */
 Rendered emit_launch(Emitter *, const Plan *, const Fused *, const Kernel *, Phase, bool barrier, const char *about);
 void emit_entry(Emitter *, const char *symbol, const char *comment);             /* ends the entry */
@@ -128,6 +128,7 @@ const char *emit_code(Emitter *, const char *comment);
 /* ---- program.c ---- */
 
 BurinProgram *program(Emitter *, Plan *, const char *target, const char *isa);
+const char *program_op(const Kernel *), *program_shape(const Kernel *);        /* in words: BurinKernel.op, .shape */
 
 /* ---- compile.c: the stages of a compilation, for show.c and tests ---- */
 

@@ -4,7 +4,8 @@
  *     sample  checkpoint -> compile() -> a picture    here
  *     show    spec -> compile() -> compiled_show()    gen/
  *     emit    spec -> compile() -> compiled_emit()    gen/
- *     bench   spec -> compile() -> bench()            bench.c                                                       */
+ *     bench   spec -> compile() -> bench()            bench.c
+ *     tune    spec -> compile() many times -> tune()  tune.c                                                        */
 #include "../gen/compile.h"
 #include "bench.h"
 #include "burin.h"
@@ -13,6 +14,7 @@
 #include "file.h"
 #include "image.h"
 #include "loop.h"
+#include "tune.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +48,20 @@ static int find_home(Path *home, Error *e)
     return failed(e, "%s holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it", home->s);
 }
 
+/* The instruction set that is wished for, or the best; NULL with a message. */
+static const char *find_isa(const Options *o, Error *e)
+{
+    Cpu cpu;
+    cpu_read(&cpu);
+    const char *isa = o->isa ? o->isa : cpu.isa;
+    if (isa_floats(isa)) return isa;
+    int n = 0;
+    while (isa_names[n]) n++;
+    const char *near = nearest(isa, isa_names, n);
+    error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
+    return NULL;
+}
+
 /* The options in a checkpoint, as "name=value". */
 static char **options_of(const Checkpoint *c, int *n)
 {
@@ -56,36 +72,40 @@ static char **options_of(const Checkpoint *c, int *n)
     return list;
 }
 
-/* A spec as a Program; NULL with a message. `text`: what is in it, or NULL: it is read. Options that are not given are those of the
- * checkpoint, if there is one. `reads`: its data will be read after.                                                    */
-static Compiled *compile_spec(const char *spec, const char *text, const Options *o, const Checkpoint *of, bool reads, Error *e)
+/* What is to be compiled. */
+typedef struct {
+    const char *spec, *text;    /* path of the spec; what is in it, or NULL: it is read */
+    const Checkpoint *of;       /* where options come from that are not given; NULL */
+    bool reads;                 /* its data will be read after */
+    const char *tuned;          /* see CompileOptions; NULL: what burin tune found for this machine */
+    int candidate;
+} Wish;
+
+/* A spec as a Program; NULL with a message. */
+static Compiled *compile_spec(Wish w, const Options *o, Error *e)
 {
     static Path home;
-    Cpu cpu;
-    cpu_read(&cpu);
-    const char *isa = o->isa ? o->isa : cpu.isa;
-    if (!isa_floats(isa)) {
-        int n = 0;
-        while (isa_names[n]) n++;
-        const char *near = nearest(isa, isa_names, n);
-        error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
-        return NULL;
-    }
-    if (find_home(&home, e)) return NULL;
+    const char *isa = find_isa(o, e);
+    if (!isa || find_home(&home, e)) return NULL;
     places = (DataPlaces){.data = o->data, .home = home.s};
     int presets = 0;
-    char **preset = of ? options_of(of, &presets) : NULL;
-    CompileOptions c = {.spec = spec, .text = text, .home = home.s, .set = o->set, .sets = o->sets, .preset = (const char *const *)preset, .presets = presets,
-                        .isa = isa, .describe = describe, .declared = reads ? declared : NULL};
+    char **preset = w.of ? options_of(w.of, &presets) : NULL, *found = w.tuned ? NULL : tuned_read(isa);
+    CompileOptions c = {.spec = w.spec, .text = w.text, .home = home.s, .set = o->set, .sets = o->sets, .preset = (const char *const *)preset,
+                        .presets = presets, .isa = isa, .describe = describe, .declared = w.reads ? declared : NULL,
+                        .tuned = found ? found : w.tuned, .candidate = w.candidate};
     Compiled *compiled = compile(&c, e->text, sizeof e->text);
     while (presets) free(preset[--presets]);
     free(preset);
+    free(found);
     return compiled;
 }
 
-static Compiled *compile_file(const Options *o, const char *command, bool reads, Error *e)
+static Compiled *compile_file(Wish w, const Options *o, const char *command, Error *e)
 {
-    if (o->file) return compile_spec(o->file, NULL, o, NULL, reads, e);
+    const char *candidate = getenv("BURIN_CANDIDATE");          /* tests: a choice of each kernel other than usual */
+    w.spec = o->file;
+    w.candidate = candidate ? atoi(candidate) : 0;
+    if (o->file) return compile_spec(w, o, e);
     error_set(e, "%s: which spec? For instance: burin %s models/dcgan_mnist.lua", command, command);
     return NULL;
 }
@@ -94,7 +114,7 @@ static Compiled *compile_file(const Options *o, const char *command, bool reads,
 static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const Options *o, bool reads, Error *e)
 {
     const char *text = checkpoint_value(c, "burin.spec"), *spec = checkpoint_value(c, "burin.spec_path");
-    if (text && spec) return compile_spec(spec, text, o, c, reads, e);
+    if (text && spec) return compile_spec((Wish){.spec = spec, .text = text, .of = c, .reads = reads}, o, e);
     error_set(e, "%s was not written by burin: its metadata hold no spec", path);
     return NULL;
 }
@@ -113,8 +133,8 @@ static int run_train(const Options *o, Error *e)
     Resume resume;
     int found = find_resume(&resume, o, o->file ? name_of(o->file).s : NULL, e);
     if (found < 0) return 1;
-    Compiled *c = !found ? compile_file(o, "train", true, e) : o->file ? compile_spec(o->file, NULL, o, &resume.checkpoint, true, e)
-                                                                       : compile_checkpoint(&resume.checkpoint, resume.file.s, o, true, e);
+    Compiled *c = found && !o->file ? compile_checkpoint(&resume.checkpoint, resume.file.s, o, true, e)
+                                    : compile_file((Wish){.reads = true, .of = found ? &resume.checkpoint : NULL}, o, "train", e);
     int status = c ? train(compiled_program(c), o, &places, found ? &resume : NULL, e) : 1;
     if (c) compiled_free(c);
     if (found) resume_free(&resume);
@@ -123,16 +143,29 @@ static int run_train(const Options *o, Error *e)
 
 static int run_bench(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "bench", true, e);
+    Compiled *c = compile_file((Wish){.reads = true}, o, "bench", e);
     if (!c) return 1;
     int bad = bench(compiled_program(c), o, &places, seconds_now() - o->begin, e);
     compiled_free(c);
     return bad ? 1 : 0;
 }
 
+static const BurinProgram *make_tuned(void *options, const char *tuned, int candidate, Error *e)
+{
+    const Options *o = options;
+    Compiled *c = compile_spec((Wish){.spec = o->file, .tuned = tuned, .candidate = candidate}, o, e);
+    return c ? compiled_program(c) : NULL;
+}
+
+static int run_tune(const Options *o, Error *e)
+{
+    if (!o->file) return -failed(e, "tune: which spec? For instance: burin tune models/dcgan_mnist.lua");
+    return tune(make_tuned, (Options *)o, o, &places, e) ? 1 : 0;       /* its programs stay in memory until the end */
+}
+
 static int run_show(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "show", false, e);
+    Compiled *c = compile_file((Wish){0}, o, "show", e);
     if (!c) return 1;
     int bad = compiled_show(c, o->stage ? o->stage : "layers", o->kernel, stdout, e->text, sizeof e->text);
     compiled_free(c);
@@ -142,7 +175,7 @@ static int run_show(const Options *o, Error *e)
 static int run_emit(const Options *o, Error *e)
 {
     if (strcmp(o->target, "cpu")) return -failed(e, "--target %s: this build has the target cpu only", o->target);
-    Compiled *c = compile_file(o, "emit", false, e);
+    Compiled *c = compile_file((Wish){.tuned = o->tuned ? NULL : ""}, o, "emit", e);
     if (!c) return 1;
     const BurinProgram *p = compiled_program(c);
     Path dir = o->out ? path_of("%s", o->out) : path_of("out/%s/%s", p->name, p->target);
@@ -224,6 +257,7 @@ static const struct {
     {"show", SHOW, "SPEC", "print a stage on the way from the spec to the kernels", run_show},
     {"emit", EMIT, "SPEC", "write standalone C that trains the nets, with a Makefile", run_emit},
     {"bench", BENCH, "SPEC", "time the training step: images/s, share of the peak", run_bench},
+    {"tune", TUNE, "SPEC", "measure what the kernels leave open; later runs use it", run_tune},
     {"devices", DEVICES, "", "say what this machine can run on", run_devices},
     {"version", OTHER, "", "say which version this is", run_version},
     {"help", OTHER, "[COMMAND]", "this text, or a command's flags", run_help},

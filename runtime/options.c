@@ -25,11 +25,11 @@ typedef struct {
 } Flag;
 
 #define AT(member) offsetof(Options, member)
-enum { RUNS = TRAIN | STANDALONE, COMPILES = TRAIN | SHOW | EMIT | BENCH };
+enum { RUNS = TRAIN | STANDALONE, COMPILES = TRAIN | SHOW | EMIT | BENCH | TUNE };
 
 static const Flag flag[] = {
     {"outdir", "", WORD, "DIR", RUNS, AT(outdir), "where the run's folder is made (out/runs)"},
-    {"data", "", WORD, "DIR", RUNS | SHOW | EMIT | BENCH, AT(data), "folder of the data ($BURIN_DATA, else the usual places)"},
+    {"data", "", WORD, "DIR", RUNS | SHOW | EMIT | BENCH | TUNE, AT(data), "folder of the data ($BURIN_DATA, else the usual places)"},
     {"epochs", "", COUNT, "N", RUNS, AT(epochs), "epochs to train (what the spec says)"},
     {"steps", "", COUNT, "N", RUNS, AT(steps), "stop after N steps and save, whatever the epochs"},
     {"batch", "", BATCH, "N", COMPILES, 0, "the same as --set batch=N"},
@@ -52,11 +52,13 @@ static const Flag flag[] = {
     {"source", "", STAGE, "[K]", SHOW, 0, "the generated C, of kernel K (a name or a number) or all"},
     {"target", "", WORD, "NAME", EMIT, AT(target), "cpu (the only one yet)"},
     {"out", "o", WORD, "DIR", EMIT, AT(out), "the folder to write to (out/NAME/TARGET)"},
+    {"tuned", "", SWITCH, "", EMIT, AT(tuned), "with what burin tune found for this machine"},
     {"seconds", "", SECONDS, "S", BENCH, AT(seconds), "length of each repeat (3)"},
+    {"seconds", "", SECONDS, "S", TUNE, AT(seconds), "how long to measure kernels; the step half as long (30)"},
     {"repeats", "", COUNT, "R", BENCH, AT(repeats), "repeats (5)"},
     {"json", "", SWITCH, "", BENCH, AT(json), "print one JSON object"},
-    {"threads", "", COUNT, "N", RUNS | SAMPLE | BENCH, AT(threads), "threads (one for each core that may be used)"},
-    {"device", "", WORD, "NAME", RUNS | SAMPLE | BENCH, AT(device), "auto or cpu (auto)"},
+    {"threads", "", COUNT, "N", RUNS | SAMPLE | BENCH | TUNE, AT(threads), "threads (one for each core that may be used)"},
+    {"device", "", WORD, "NAME", RUNS | SAMPLE | BENCH | TUNE, AT(device), "auto or cpu (auto)"},
     {"isa", "", WORD, "NAME", COMPILES | SAMPLE, AT(isa), "avx512, avx2, sse2, neon or c (the best that runs here)"},
     {"help", "h", SWITCH, "", -1, AT(help), "this text"},
 };
@@ -173,7 +175,8 @@ static int take_flag(Options *o, int command, int argc, char **argv, int i, Erro
 int options_parse(Options *o, int command, int argc, char **argv, Error *e)
 {
     double begin = o->begin;
-    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .snap = 1, .keep = 5, .count = 64, .seconds = 3, .repeats = 5};
+    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .snap = 1, .keep = 5, .count = 64,
+                   .seconds = command == TUNE ? 30 : 3, .repeats = 5};
     for (int i = 0; i < argc;) {
         if (argv[i][0] == '-' && argv[i][1]) {
             i = take_flag(o, command, argc, argv, i, e);

@@ -76,6 +76,7 @@ typedef struct {
     const char *where;          /* Lua file:line and layer */
     double flops, bytes;        /* useful floating-point operations, and least traffic, of one launch */
     const char *source;         /* its text */
+    const char *choice;         /* where it was not made as usual (runtime/tune.h): "panel 2", or "" */
 } BurinKernel;
 
 /* A launch: `chunks` independent pieces of one kernel's phase; after it, a barrier if a later launch needs one. */

@@ -7,6 +7,7 @@ local lanes = machine.lanes
 local UNITS = 4             -- independent units of work that a kernel should have, at the least
 local SUMS = 32             -- units that have partial sums of their own, at about the most
 local PANEL = machine.L2 / 2    -- bytes of the weights that all positions of a unit read before the next ones
+local AHEAD = 20            -- steps of a register tile that it prefetches its weights ahead
 
 -- One axis of a sub-problem: J outputs, of which output j meets tap t at source j * step - P + t, which is row k(t) of the weights
 local function axis(dx, size, kernel, stride, padding, out, a)
@@ -58,10 +59,12 @@ local function by_columns(g)
 end
 
 -- The least and most rows and vectors of its register tiles
-local function tile_sizes(g)
+local function tile_sizes(K, g)
   local rows = {}
   for _, s in ipairs(g.columns and g.subs or {{tiles = g.rows}}) do for _, r in ipairs(s.tiles) do rows[#rows + 1] = r.size end end
   g.least_rows, g.most_rows = min(table.unpack(rows)), max(table.unpack(rows))
+  local fit = even(g.vectors, machine.most_vectors(g.most_rows))
+  g.blocks = even(g.vectors, text.choose(K, "vectors", {g.blocks[1].size, fit[1].size}))
   g.least_vectors, g.most_vectors = g.blocks[#g.blocks].size, g.blocks[1].size
 end
 
@@ -102,15 +105,17 @@ local function gather_shape(K)
   local images, columns = by_images(g), by_columns(g)
   for k, v in pairs(columns.cost < 0.9 * images.cost and columns or images) do g[k] = v end
   -- units of work: some tiles of images each, and if those are few, a part of the blocks of output channels
-  tile_sizes(g)
+  tile_sizes(K, g)
   g.each = ceil(g.rows.count / SUMS)
   g.units = ceil(g.rows.count / g.each)
   local count, bytes = g.blocks.count, 1
   for _, s in ipairs(g.subs) do bytes = max(bytes, s.h.T * s.w.T * g.CI * g.most_vectors * lanes * 4) end
   g.part = ceil(count / min(count, ceil(UNITS / g.units)))
   g.parts = ceil(count / g.part)
-  g.panel = max(1, min(PANEL // bytes, 32 // g.most_vectors, g.part))
-  g.panel = ceil(g.part / ceil(g.part / g.panel))
+  local function panel(most) return ceil(g.part / ceil(g.part / max(1, min(most, 32 // g.most_vectors, g.part)))) end
+  local usual = panel(PANEL // bytes)
+  g.panel = text.choose(K, "panel", {usual, panel(usual // 2), panel(1), panel(2 * usual)})
+  g.ahead = text.choose(K, "ahead", {AHEAD, AHEAD // 2, AHEAD * 2})
   g.panel_width = g.panel * g.most_vectors * lanes
   g.step_rows, g.step_columns = dx and 1 or K.SH, dx and 1 or K.SW
   g.lanes, g.list, g.start, g.length, g.reads = lanes, text.list, text.start, text.length, text.reads
@@ -164,7 +169,7 @@ local function gather_launch(K, phase)
   g.fill = not g.direct or g.image ~= g.HEIGHT * g.WIDTH * g.CI
   g.source_value = function(n, h, w, c) return value(1, source_index(K, n, h, w, c)) end
   g.epilogue = function(n, h, w, o, a) return part(1, K.op == "matmul" and {n, o} or {n, h, w, o}, a) end
-  g.tile = text.tiles("cpu/tile.c", "tile", "GatherTile", g.least_rows, g.most_rows, g.least_vectors, g.most_vectors)
+  g.tile = text.tiles("cpu/tile.c", g.ahead == AHEAD and "tile" or "tile_ahead" .. g.ahead, "GatherTile", g.least_rows, g.most_rows, g.least_vectors, g.most_vectors, g.ahead)
   return kernel(K, what, nil, render("cpu/gather.c", g))
 end
 

@@ -13,8 +13,11 @@ local machine = {
 -- are enough for full speed with many rows; few rows need more, to have independent sums for as long as an addition takes.
 function machine.vectors(rows)
   if rows >= 5 then return 2 end
-  return (registers - 1) // (rows + 1)
+  return machine.most_vectors(rows)
 end
+
+-- The most vectors that the registers have room for beside so many rows
+function machine.most_vectors(rows) return (registers - 1) // (rows + 1) end
 
 -- Cycles of a step of a register tile: two multiply-adds and two loads are done in one, and a sum is ready for the next step after
 -- four; `far`: the vectors come from the L2 cache

@@ -26,7 +26,7 @@ end
 function target.launch(K, phase, barrier)
   local name, call, source = maker(K).launch(K, phase)
   launches[#launches + 1] = {call = call, chunks = K.chunks, barrier = barrier}
-  return name, source
+  return name, source, K.choice
 end
 
 function target.entry(symbol, comment)

@@ -102,9 +102,30 @@ local function rows_of(n, chunks)
   return ("const int begin = chunk * %d, end = min_int(%d, begin + %d);\n"):format(each, n, each)
 end
 
+-- Choices by kernel, as "TITLE: NAME NUMBER" lines of `tuned` say
+local tuned_choice = {}
+for title, name, n in tuned:gmatch("([^\n:]*): (%a+) (%d+)\n") do tuned_choice[title .. ": " .. name] = math.tointeger(n) end
+
+-- choose(K, name, {numbers}): one of some numbers that make no difference to the bits: the first, unless `burin tune` found another
+-- to be faster on this machine, or tries it now: of all numbers but the first, over all of the kernel's choices, the one of place
+-- `candidate`. What is chosen other than the first is noted in K.choice.
+local function choose(K, name, numbers)
+  local chosen, seen = numbers[1], {[numbers[1]] = true}
+  for _, n in ipairs(numbers) do
+    if not seen[n] then
+      seen[n] = true
+      K.candidates = (K.candidates or 0) + 1
+      if candidate == 0 and tuned_choice[K.title .. ": " .. name] == n or candidate == K.candidates then chosen = n end
+    end
+  end
+  if chosen ~= numbers[1] then K.choice = name .. " " .. chosen end
+  return chosen
+end
+
 -- Register tiles of so many rows and vectors, made when they are first asked for, of a function type of prelude.c: `call(rows,
--- vectors)` is the text of the one for numbers that the kernel knows when it runs, `table` a declaration that stands before it
-local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, most_vectors)
+-- vectors)` is the text of the one for numbers that the kernel knows when it runs, `table` a declaration that stands before it;
+-- `ahead`: steps that it prefetches ahead
+local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, most_vectors, ahead)
   local rows = {}
   for r = least_rows, most_rows do
     local row = {}
@@ -112,7 +133,7 @@ local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, m
       local name = ("%s_%dx%d"):format(prefix, r, v)
       if not named[name] then
         named[name] = true
-        local text = render(file, {name = name, rows = r, vectors = v, list = list, lanes = machine.lanes, max = max})
+        local text = render(file, {name = name, rows = r, vectors = v, list = list, lanes = machine.lanes, max = max, ahead = ahead})
         order[#order + 1] = {text = text, prototype = text:match("(KERNEL [^\n]*)\n") .. ";"}
       end
       row[#row + 1] = name
@@ -209,6 +230,6 @@ local function long_axis(domain)
   return 0
 end
 
-for name, f in pairs {product = product, list = list, shape_name = shape_name, define = define, used = used, declare = declare, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, tiles = tiles, direct = direct, even = even, reads = reads, up = up, start = start, length = length, balanced = balanced, long_axis = long_axis} do text[name] = f end
+for name, f in pairs {product = product, list = list, shape_name = shape_name, define = define, used = used, declare = declare, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, choose = choose, tiles = tiles, direct = direct, even = even, reads = reads, up = up, start = start, length = length, balanced = balanced, long_axis = long_axis} do text[name] = f end
 
 return text

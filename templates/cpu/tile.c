@@ -9,7 +9,7 @@ KERNEL $(name)(const float *x, ptrdiff_t x_step, ptrdiff_t x_row, const float *k
         const float *p = k;
         for (int i = 0; i < run; i++, p += $(vectors) * LANES) {
 | for v = 0, vectors - 1, max(1, 16 // lanes) do
-            __builtin_prefetch(p + $(20 * vectors + v) * LANES);    /* weights come from the L2 or L3 cache */
+            __builtin_prefetch(p + $((ahead or 20) * vectors + v) * LANES);    /* weights come from the L2 or L3 cache */
 | end
 | for v = 0, vectors - 1 do
             vf k$(v) = v_load(p + $(v) * LANES); KEEP(k$(v));
