@@ -12,7 +12,7 @@ typedef struct {
     const char *home;           /* the folder that holds models/lib and templates */
     const char *const *set;     /* "name=value" for options that the spec declares */
     int sets;
-    const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c" */
+    const char *isa;            /* "avx512bf16", "avx512", "avx2", "sse2", "neon", "c" */
     /* What shape (H,W,C) the images of a source have, where the spec does not say: reads the file. Returns 0, or
      * non-zero with a message. May be NULL: then the spec must say.                                              */
     int (*describe)(const BurinSource *, int64_t shape[3], char *error, size_t size);

@@ -58,7 +58,7 @@ static Compiled *compile_spec(const char *spec, const Options *o, const char *co
         int n = 0;
         while (isa_names[n]) n++;
         const char *near = nearest(isa, isa_names, n);
-        error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
+        error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512bf16, avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
         return NULL;
     }
     if (find_home(&home, e)) return NULL;

@@ -398,7 +398,7 @@ __attribute__((unused)) static void bench_passes(Bench *b, const Values *want)
 /* All of it, for every instruction set of this machine. */
 __attribute__((unused)) static void bench_all(Bench *b)
 {
-    static const char *const isa[] = {"avx512", "avx2", "sse2", "neon", "c", NULL};
+    const char *const *isa = isa_names;
     const char *only = getenv("TEST_ISA");
     bench_round(b);
     Values want = values_of(b, (const Graph *const *)b->spec.entry[0].graph, b->spec.entry[0].graphs);
