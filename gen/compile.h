@@ -15,7 +15,7 @@ typedef struct {
     int sets;
     const char *const *preset;  /* the same, weaker than `set`: what a run to go on with had. One that is not declared is passed over */
     int presets;
-    const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c" */
+    const char *isa;            /* "avx512bf16", "avx512", "avx2", "sse2", "neon", "c" */
     /* Where a template has a choice that makes no difference to the bits (choose() in templates): what was measured to be the
      * fastest here, as lines "KERNEL: NAME NUMBER" (runtime/tune.h), or NULL; with a candidate above 0, instead, of each
      * kernel the candidate of this place, if there are so many.                                                     */

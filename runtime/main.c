@@ -58,7 +58,7 @@ static const char *find_isa(const Options *o, Error *e)
     int n = 0;
     while (isa_names[n]) n++;
     const char *near = nearest(isa, isa_names, n);
-    error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
+    error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512bf16, avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
     return NULL;
 }
 

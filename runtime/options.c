@@ -59,7 +59,7 @@ static const Flag flag[] = {
     {"json", "", SWITCH, "", BENCH, AT(json), "print one JSON object"},
     {"threads", "", COUNT, "N", RUNS | SAMPLE | BENCH | TUNE, AT(threads), "threads (one for each core that may be used)"},
     {"device", "", WORD, "NAME", RUNS | SAMPLE | BENCH | TUNE, AT(device), "auto or cpu (auto)"},
-    {"isa", "", WORD, "NAME", COMPILES | SAMPLE, AT(isa), "avx512, avx2, sse2, neon or c (the best that runs here)"},
+    {"isa", "", WORD, "NAME", COMPILES | SAMPLE, AT(isa), "avx512bf16, avx512, avx2, sse2, neon, c (the best)"},
     {"help", "h", SWITCH, "", -1, AT(help), "this text"},
 };
 enum { FLAGS = sizeof flag / sizeof *flag };

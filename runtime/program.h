@@ -140,7 +140,7 @@ typedef struct BurinProgram {
     const char *name;           /* "dcgan_mnist" */
     const char *spec_path, *spec_text;
     const char *target;         /* "cpu" */
-    const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c" */
+    const char *isa;            /* "avx512bf16", "avx512", "avx2", "sse2", "neon", "c" */
     const BurinVar *var;        int vars;
     const BurinSource *source;  int sources;
     const BurinEntry *entry;    int entries;

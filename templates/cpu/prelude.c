@@ -5,6 +5,9 @@
  * persistent (variables, outputs), S is scratch; each kernel gets the addresses of its tensors. A kernel works on
  * one `chunk`: chunks are independent of each other and fixed when this text was made, so that results do not depend on
  * the number of threads.                                                                                           */
+| if isa == "avx512bf16" then
+#include <immintrin.h>
+| end
 #include <limits.h>
 #include <math.h>
 #include <omp.h>
@@ -47,6 +50,24 @@ INLINE vf v_all(float x) { return x - (vf){0}; }
 | else
 #define KEEP(v) (void)(v)
 | end
+| if pairs then
+
+/* Pairs of bfloat16 numbers, the first in the lower half */
+typedef uint32_t vp __attribute__((vector_size(4 * LANES)));
+typedef void PairsTile(const uint16_t *x, ptrdiff_t x_step, ptrdiff_t x_row, const uint16_t *k, ptrdiff_t k_row, int taps, int run, float *to, ptrdiff_t to_row);
+INLINE vp p_load(const uint16_t *p) { vp v; memcpy(&v, p, sizeof v); return v; }
+INLINE vp p_all(const uint16_t *p) { uint32_t u; memcpy(&u, p, sizeof u); return u - (vp){0}; }
+/* a + the second of x times the second of y, + the first of x times the first of y: in this order, each sum rounded (VDPBF16PS) */
+| if isa == "avx512bf16" then
+INLINE vf p_dot(vf a, vp x, vp y) { return (vf)_mm512_dpbf16_ps((__m512)a, (__m512bh)x, (__m512bh)y); }
+| else
+INLINE vf p_dot(vf a, vp x, vp y)
+{
+    a += (vf)(x & 0xffff0000u) * (vf)(y & 0xffff0000u);
+    return a + (vf)(x << 16) * (vf)(y << 16);
+}
+| end
+| end
 INLINE int min_int(int a, int b) { return a < b ? a : b; }
 INLINE int max_int(int a, int b) { return a > b ? a : b; }
 
@@ -69,6 +90,7 @@ INLINE float m_bf16(float a)
     uint32_t u = m_word(a), up = 0x7fffu + (u >> 16 & 1u);
     return a != a ? NAN : m_bits((u + up) & 0xffff0000u);
 }
+INLINE uint16_t m_half(float a) { return (uint16_t)(m_word(a) >> 16); }     /* of one that is a bfloat16 */
 INLINE float m_sqrt(float a) { return sqrtf(a); }
 INLINE float m_rsqrt(float a) { return 1.0f / sqrtf(a); }
 

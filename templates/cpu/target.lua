@@ -44,7 +44,7 @@ end
 function target.code(comment)
   local out, total = {}, 0
   for _, f in ipairs(text.order) do total = total + #f.text end
-  out[1] = render("cpu/prelude.c", {comment = comment, isa = isa, lanes = machine.lanes, registers = machine.registers, keep = machine.keep, thread_bytes = thread_bytes})
+  out[1] = render("cpu/prelude.c", {comment = comment, isa = isa, lanes = machine.lanes, registers = machine.registers, keep = machine.keep, pairs = machine.pairs, thread_bytes = thread_bytes})
   for _, f in ipairs(text.order) do out[#out + 1] = f.prototype end
   local room = 0
   for _, f in ipairs(text.order) do

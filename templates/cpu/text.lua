@@ -133,7 +133,7 @@ local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, m
       local name = ("%s_%dx%d"):format(prefix, r, v)
       if not named[name] then
         named[name] = true
-        local text = render(file, {name = name, rows = r, vectors = v, list = list, lanes = machine.lanes, max = max, ahead = ahead})
+        local text = render(file, {name = name, type = type, rows = r, vectors = v, list = list, lanes = machine.lanes, max = max, ahead = ahead})
         order[#order + 1] = {text = text, prototype = text:match("(KERNEL [^\n]*)\n") .. ";"}
       end
       row[#row + 1] = name
