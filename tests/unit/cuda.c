@@ -429,6 +429,10 @@ int main(void)
     test_path("src");
     test_faults();
     test_missing(src.s);
+    unsetenv("BURIN_NVRTC");
+    setenv("BURIN_PTX", "1", 1);
+    if (!strncmp(build(program()), "no NVRTC", 8)) test_skip("cuda, ptx", "no NVRTC here; NVIDIA's CUDA toolkit has it, and PyPI's nvidia-cuda-nvrtc with BURIN_NVRTC set");
+    else test_path("ptx");
     test_folder_end();
     return test_end();
 }
