@@ -407,7 +407,7 @@ static void put_statement(Translator *t, FILE *f, Text s)
         put_statement(t, f, s);
         return;
     }
-    if (!s.n || begins(s, ".loc") || begins(s, ".pragma")) return;
+    if (!s.n || begins(s, ".loc ") || begins(s, ".loc\t") || begins(s, ".pragma")) return;
     if (begins(s, ".reg")) put_registers(f, s);
     else if (begins(s, ".shared")) add_shared(t, s);
     else if (begins(s, ".local")) put_local(f, s);
@@ -534,7 +534,7 @@ int ptx_compile(const char *ptx, char **object, size_t *bytes, char *said, size_
     char *made, *text = without_comments(ptx);
     size_t size;
     const char *compiler = getenv("SIM_CC");
-    const char *const word[] = {compiler ? compiler : "cc", "-std=gnu11", "-O2", "-march=native", "-ffp-contract=off", "-fwrapv", "-fno-strict-aliasing", "-w",
+    const char *const word[] = {compiler ? compiler : "cc", "-std=gnu11", "-O2", "-march=native", "-ffp-contract=off", "-fwrapv", "-fno-strict-aliasing",
                                 "-Werror=implicit-function-declaration", "-fPIC", "-shared", "-I" SIM_FOLDER, "kernel.c", "-o", "out.so", "-lm", NULL};
     Translator *t = calloc(1, sizeof *t);
     *t = (Translator){.out = open_memstream(&made, &size), .said = said, .room = room};

@@ -175,13 +175,15 @@ static inline u32 brev_b32(u32 x) { u32 r = 0; for (int i = 0; i < 32; i++) r |=
 static inline u32 shf_l_wrap_b32(u32 low, u32 high, u32 n) { return n & 31 ? high << (n & 31) | low >> (32 - (n & 31)) : high; }
 static inline u32 shf_r_wrap_b32(u32 low, u32 high, u32 n) { return n & 31 ? low >> (n & 31) | high << (32 - (n & 31)) : low; }
 static inline u32 bfe_u32(u32 a, u32 at, u32 n) { at &= 255, n &= 255; return at >= 32 || !n ? 0 : n >= 32 ? a >> at : a >> at & ((1u << n) - 1); }
-static inline u32 bfi_b32(u32 a, u32 b, u32 at, u32 n)
-{
-    at &= 255, n &= 255;
-    if (at >= 32 || !n) return b;
-    u32 mask = (n >= 32 ? ~0u : (1u << n) - 1) << at;
-    return (b & ~mask) | (a << at & mask);
-}
+#define INSERT(T, n_bits) \
+    static inline T bfi_##T(T a, T b, u32 at, u32 n) \
+    { \
+        at &= 255, n &= 255; \
+        if (at >= n_bits || !n) return b; \
+        T mask = (n >= n_bits ? ~(T)0 : ((T)1 << n) - 1) << at; \
+        return (b & ~mask) | (a << at & mask); \
+    }
+INSERT(b32, 32) INSERT(b64, 64)
 static inline u32 lop3_b32(u32 a, u32 b, u32 c, int table)
 {
     u32 r = 0;
@@ -274,8 +276,13 @@ static inline u32 cvt_f32_f16(u16 x) { return bits_f32(f16(x)); }
 
 /* ---- waiting for others ---- */
 
-#define bar(n) sim->barrier((n) ? (sim->fail("a barrier other than 0", __LINE__), 0) : __LINE__)
-#define barrier(n) bar(n)
+static inline void wait_at(int barrier, int line)
+{
+    if (barrier) sim->fail("a barrier other than 0", line);
+    sim->barrier(line);
+}
+#define bar(n) wait_at(n, __LINE__)
+#define barrier(n) wait_at(n, __LINE__)
 #define bar_warp(lanes) ((void)sim->meet(lanes, 0, __LINE__))
 #define membar_gl() ((void)0)
 #define fence_acq_rel() ((void)0)
