@@ -157,7 +157,7 @@ static void launch(Maker *m, BurinEntry *entry, BurinLaunch *out, const Fused *f
     k.choice = r.choice;
     int at = kernel_index(m, r.symbol);
     if (at < 0) m->kernel[at = m->kernels++] = k;
-    *out = (BurinLaunch){at, r.symbol, k.where, l->kernel->chunks[l->phase], barrier, l->phase == PHASE_MAIN, k.flops, k.bytes};
+    *out = (BurinLaunch){at, r.symbol, k.where, l->kernel->chunks[l->phase], barrier, l->phase == PHASE_MAIN, k.flops, k.bytes, NULL, 0, 0, 0};
     if (l->kernel->root) {
         entry->flops += k.flops;
         entry->flops_padded += padded;

@@ -114,7 +114,7 @@ static void print_entry(FILE *f, const BurinEntry *e, int index)
         const BurinLaunch *l = &e->launch[i];
         fprintf(f, "    {%d, \"%s\", ", l->kernel, l->symbol);
         print_string(f, l->where);
-        fprintf(f, ", %d, %d, %d, %.17g, %.17g},\n", l->chunks, l->barrier, l->work, l->flops, l->bytes);
+        fprintf(f, ", %d, %d, %d, %.17g, %.17g, NULL, 0, 0, 0},\n", l->chunks, l->barrier, l->work, l->flops, l->bytes);
     }
     fprintf(f, "    {0}\n};\n\nstatic const BurinOutput output%d[] = {\n", index);
     for (int i = 0; i < e->outputs; i++) {

@@ -56,9 +56,11 @@ static void catch_signals(void)
 int choose_device(const Options *o, const DeviceType **type, DeviceOptions *d, Error *e)
 {
     Cpu cpu;
+    Error note;
     cpu_read(&cpu);
-    *type = device_find(o->device, e);
     *d = (DeviceOptions){.threads = o->threads ? (int)o->threads : cpu.cores};
+    *type = device_find(devices, o->device, &d->index, &note, e);
+    if (*note.text) fprintf(stderr, "burin: note: %s\n", note.text);
     return *type ? 0 : -1;
 }
 

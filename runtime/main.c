@@ -229,11 +229,15 @@ static int run_sample(const Options *o, Error *e)
 static int run_devices(const Options *o, Error *e)
 {
     (void)o, (void)e;
-    for (int i = 0; devices[i]; i++) {
-        char text[256];
-        if (!devices[i]->describe(text, sizeof text)) printf("%s: %s\n", devices[i]->name, text);
+    static const DeviceType *const all[] = {&dev_cpu, &dev_cuda};
+    char text[1024];
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
+        DeviceState state = all[i]->describe(0, text, sizeof text);
+        printf("%s: %s\n", all[i]->name, text);
+        for (int n = 1; state == DEVICE_READY && all[i]->describe(n, text, sizeof text) == DEVICE_READY; n++)
+            printf("%s:%d: %s\n", all[i]->name, n, text);
     }
-    printf("cuda: %s\n", file_exists("/dev/nvidia0") ? "a GPU is here, but this build has no CUDA target yet" : "none (this build has no CUDA target yet)");
+    puts("this build has no CUDA target yet: cuda is listed, and not used");
     return 0;
 }
 

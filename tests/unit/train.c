@@ -69,7 +69,7 @@ static void test_flags(void)
     run(p, "more");
     test_text("flags: a word too many", err, "fake: more: one word too many\n");
     run(p, "--device cuda");
-    test_text("flags: a device that is not built", err, "fake: --device cuda: this build has no CUDA target yet; use --device cpu\n");
+    test_text("flags: a device that is not built", err, "fake: --device cuda: no such device; use auto or cpu\n");
     run(p, "--device gpu");
     test_text("flags: an unknown device", err, "fake: --device gpu: no such device; use auto or cpu\n");
     run(p, "--batch 3");
