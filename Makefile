@@ -51,12 +51,22 @@ out/tests/%: out/obj/tests/unit/%.o $(gen) $(runtime)
 	$(say) '  link  $@'
 	$(quiet)$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm -pthread
 
+# The simulated card of the tests: stand-ins for NVIDIA's driver and NVRTC.
+sim     := out/cudasim/libcuda.so.1 out/cudasim/src/libnvrtc.so.13
+
+out/cudasim/libcuda.so.1: $(addprefix tests/cudasim/,driver.c machine.c ptx.c command.c)
+out/cudasim/src/libnvrtc.so.13: $(addprefix tests/cudasim/,nvrtc.c command.c)
+$(sim): $(wildcard tests/cudasim/*.h runtime/cuda_driver.h runtime/nvrtc.h)
+	@mkdir -p $(@D)
+	$(say) '  link  $@'
+	$(quiet)$(CC) $(ALL) -O2 -DSIM_FOLDER='"$(CURDIR)/tests/cudasim"' -fPIC -shared -Wl,-soname,$(@F) $(filter %.c,$^) -o $@ -ldl -lm
+
 .SECONDARY:
 
 run: out/burin data
 	out/burin train models/dcgan_mnist.lua --epochs $(EPOCHS)
 
-check: out/burin out/libburin.a $(units)
+check: out/burin out/libburin.a $(units) $(sim)
 	bash tests/run
 
 data:

@@ -9,11 +9,19 @@
 
 typedef struct {
     const char *spec;           /* path of the Lua file */
+    const char *text;           /* what is in it; NULL: it is read */
     const char *home;           /* the folder that holds models/lib and templates */
     const char *const *set;     /* "name=value" for options that the spec declares */
     int sets;
+    const char *const *preset;  /* the same, weaker than `set`: what a run to go on with had. One that is not declared is passed over */
+    int presets;
     const char *target;         /* "cpu", "cuda": a folder of templates; NULL: "cpu" */
-    const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c"; cuda: "sm_80" and so on */
+    const char *isa;            /* "avx512bf16", "avx512", "avx2", "sse2", "neon", "c"; cuda: "sm_80" and so on */
+    /* Where a template has a choice that makes no difference to the bits (choose() in templates): what was measured to be the
+     * fastest here, as lines "KERNEL: NAME NUMBER" (runtime/tune.h), or NULL; with a candidate above 0, instead, of each
+     * kernel the candidate of this place, if there are so many.                                                     */
+    const char *tuned;
+    int candidate;
     /* What shape (H,W,C) the images of a source have, where the spec does not say: reads the file. Returns 0, or
      * non-zero with a message. May be NULL: then the spec must say.                                              */
     int (*describe)(const BurinSource *, int64_t shape[3], char *error, size_t size);

@@ -5,9 +5,9 @@
  * knows    Lua (the templates are text with Lua in it), but no target: what differs between targets is in templates/X
  *
  * templates/X/target.lua has five functions. size(K) says how a kernel splits into chunks and what memory it needs
- * besides its tensors; launch(K, phase, barrier) renders one phase (each distinct text once) and returns its name, its text
- * and, where launches are made by the runtime, how: {block, shared, parameters} (BurinLaunch); entry(name, comment) ends an
- * entry point; code(comment) returns the whole text, flags() what its compiler must be told. While they run, the functions
+ * besides its tensors; launch(K, phase, barrier) renders one phase (each distinct text once) and returns its name, its text,
+ * what was chosen for it (BurinKernel.choice) and, where the runtime makes the launches, how: {block, shared, parameters}
+ * (BurinLaunch); entry(name, comment) ends an entry point; code(comment) returns the whole text, flags() what its compiler must be told. While they run, the functions
  * below give them the texts of values in the kernel at hand.                                                       */
 #include "pass.h"
 #include "../runtime/cpu.h"
@@ -302,6 +302,14 @@ static void push_matmul(lua_State *L, const Node *r)
     push_shape(L, &r->shape); lua_setfield(L, -2, "c");
 }
 
+/* Bfloat16 numbers only? simplify() has rounded constants, and moved broadcasts behind roundings. */
+static bool is_bf16(const Node *n)
+{
+    if (n->op == OP_const) return fn_value(FN_bf16, n->u.value, 0, 0) == n->u.value;
+    if (n->op == OP_map && n->u.fn == FN_copy) n = n->in[0];
+    return n->op == OP_map && n->u.fn == FN_bf16;
+}
+
 static const char *const arenas[] = {"call", "persistent", "scratch", NULL};     /* by BurinArena */
 
 /* Where a parameter lies. */
@@ -341,9 +349,11 @@ static void push_kernel(Emitter *e, const Plan *plan)
     const Kernel *k = e->k;
     lua_createtable(L, 0, 32);
     set_string(L, "kind", root_names[k->kind]);
+    set_string(L, "title", mem_print("%s %s", program_op(k), program_shape(k)));
     set_string(L, "op", k->root ? op_name[k->root->op] : root_names[k->kind]);
     if (k->root && k->root->op == OP_matmul) push_matmul(L, k->root);
     else if (k->root) push_conv(L, k->root);
+    set_bool(L, "bf16", k->root && is_bf16(k->root->in[0]) && is_bf16(k->root->in[1]));
     lua_createtable(L, k->parts, 0);
     for (int p = 0; p < k->parts; p++) { push_part(L, e, &k->part[p]); lua_seti(L, -2, p + 1); }
     lua_setfield(L, -2, "parts");
@@ -409,6 +419,10 @@ Emitter *emit_open(const CompileOptions *o)
     lua_setglobal(L, "templates");
     lua_pushstring(L, o->isa);
     lua_setglobal(L, "isa");
+    lua_pushstring(L, o->tuned ? o->tuned : "");
+    lua_setglobal(L, "tuned");
+    lua_pushinteger(L, o->candidate);
+    lua_setglobal(L, "candidate");
     const char *const files[] = {mem_print("%s/templates/engine.lua", o->home), mem_print("%s/templates/%s/target.lua", o->home, o->target ? o->target : "cpu")};
     for (int i = 0; i < 2; i++)
         if (luaL_loadfile(L, files[i]) || lua_pcall(L, 0, 1, 0)) {
@@ -458,10 +472,10 @@ Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel 
     set_integer(L, "chunks", k->chunks[phase]);
     lua_pushstring(L, phases[phase]);
     lua_pushboolean(L, barrier);
-    call(e, "launch", 3, 3);
-    Rendered r = {.symbol = mem_print("%s", lua_tostring(L, -3)), .source = mem_print("%s", lua_tostring(L, -2))};
+    call(e, "launch", 3, 4);
+    Rendered r = {.symbol = mem_print("%s", lua_tostring(L, -4)), .source = mem_print("%s", lua_tostring(L, -3)), .choice = mem_print("%s", luaL_optstring(L, -2, ""))};
     if (!lua_isnil(L, -1)) take_launch(L, &r);
-    lua_pop(L, 3);
+    lua_pop(L, 4);
     for (int i = 0; i < e->parameters; i++) r.bytes += (double)plan_bytes(e->parameter[i].memory);
     return r;
 }

@@ -274,3 +274,12 @@ void graph_update(Graph *g, Var *v, Node *n)
     g->update = mem_more(g->update, g->updates, sizeof *g->update);
     g->update[g->updates++] = (Update){v, n};
 }
+
+void graph_ends(Graph *g, const Graph *old, Node *const *now)
+{
+    for (int k = 0; k < old->outputs; k++) {
+        const Output *o = &old->output[k];
+        graph_output(g, o->name, o->kind, now[o->node->id], o->lo, o->hi);
+    }
+    for (int k = 0; k < old->updates; k++) graph_update(g, old->update[k].var, now[old->update[k].node->id]);
+}

@@ -140,6 +140,7 @@ bool node_contracts(const Node *);                      /* matmul, conv, conv_dx
 size_t var_bytes(const Var *);
 void graph_output(Graph *, const char *name, BurinOutputKind, Node *, double lo, double hi);
 void graph_update(Graph *, Var *, Node *);
+void graph_ends(Graph *, const Graph *old, Node *const *now);  /* the outputs and updates of `old`, whose node k is now[k] */
 
 /* text.c: a graph as text, one node a line, and as Graphviz. */
 void graph_print(const Graph *, FILE *);
@@ -162,5 +163,6 @@ void ref_free(const Graph *, double **);
 
 /* The passes: Graph in, Graph out, printable, checked, runnable by the interpreter. */
 void grad(Graph *, Node *y, Node *const *x, int n, Node **dx);  /* d y / d x[i] for a scalar y, added to the graph */
+Graph *precision(const Graph *);                                /* of a spec with precision = "bf16" only */
 Graph *simplify(const Graph *);
 #endif

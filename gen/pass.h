@@ -20,6 +20,7 @@ typedef struct {
     BurinLayer *layer;    int layers;
     BurinOption *option;  int options;
     int epochs;
+    bool bf16;                  /* contractions of bfloat16 numbers: precision.c */
 } Spec;
 
 Spec *spec(const CompileOptions *);
@@ -120,7 +121,7 @@ void emit_close(Emitter *);
 void emit_size(Emitter *, Fused *);                             /* sets what the template decides in each Kernel */
 /* A function; bytes: least traffic; how to launch it where an entry point is not a function: see BurinLaunch. */
 typedef struct {
-    const char *symbol, *source;
+    const char *symbol, *source, *choice;
     double bytes;
     const BurinArg *arg; int args;
     int block;
@@ -135,6 +136,7 @@ const char *emit_flags(Emitter *);                              /* of the text's
 /* ---- program.c ---- */
 
 BurinProgram *program(Emitter *, Plan *, const CompileOptions *);
+const char *program_op(const Kernel *), *program_shape(const Kernel *);        /* in words: BurinKernel.op, .shape */
 
 /* ---- compile.c: the stages of a compilation, for show.c and tests ---- */
 

@@ -63,7 +63,9 @@ static double kernel_flops(const Fused *f, const Kernel *k, double *padded)
 
 /* ---- in words ---- */
 
-static const char *shape_of(const Kernel *k)
+const char *program_op(const Kernel *k) { return k->root ? op_name[k->root->op] : k->kind == ROOT_MAP ? "map" : "reduce"; }
+
+const char *program_shape(const Kernel *k)
 {
     const Node *r = k->root;
     if (!r) {
@@ -143,8 +145,7 @@ static const char *about(const BurinKernel *k)
 static void launch(Maker *m, BurinEntry *entry, BurinLaunch *out, const Fused *f, const Launch *l, bool barrier)
 {
     static const char *const suffix[] = {" (pack)", "", " (sum of parts)"};
-    const char *op = l->kernel->root ? op_name[l->kernel->root->op] : l->kernel->kind == ROOT_MAP ? "map" : "reduce";
-    BurinKernel k = {.op = mem_print("%s%s", op, suffix[l->phase]), .shape = shape_of(l->kernel), .where = where_of(l->kernel),
+    BurinKernel k = {.op = mem_print("%s%s", program_op(l->kernel), suffix[l->phase]), .shape = program_shape(l->kernel), .where = where_of(l->kernel),
                      .fused = l->phase == PHASE_MAIN ? fused_of(f, l->kernel) : ""};
     double padded = 0;
     if (l->phase == PHASE_MAIN) k.flops = kernel_flops(f, l->kernel, &padded);
@@ -152,6 +153,7 @@ static void launch(Maker *m, BurinEntry *entry, BurinLaunch *out, const Fused *f
     k.name = r.symbol;
     k.bytes = r.bytes;
     k.source = r.source;
+    k.choice = r.choice;
     int at = kernel_index(m, r.symbol);
     if (at < 0) m->kernel[at = m->kernels++] = k;
     *out = (BurinLaunch){at, r.symbol, k.where, l->kernel->chunks[l->phase], barrier, l->phase == PHASE_MAIN, k.flops, k.bytes,

@@ -33,6 +33,16 @@ static int64_t broadcast_flat(const Shape *s, const Shape *to, const Index *i)
     return flat;
 }
 
+/* The nearest bfloat16 (8 bits of mantissa, the exponents of float), ties to even; what is too large for one is infinite. */
+static double nearest_bf16(double a)
+{
+    int e;
+    if (!isfinite(a)) return a;
+    frexp(a, &e);
+    double unit = ldexp(1, e > -125 ? e - 8 : -133), r = rint(a / unit) * unit;
+    return fabs(r) < 0x1p128 ? r : copysign(INFINITY, a);
+}
+
 double fn_value(Fn fn, double a, double b, double c)
 {
     (void)b; (void)c;

@@ -4,7 +4,7 @@
  * gives    launches in groups; a barrier stands between two groups
  * keeps    a launch reads only what earlier groups wrote
  *
- * Weights that are variables are packed at the start, in one group, each once for all kernels that read them in the same
+ * Weights made of variables alone are packed at the start, in one group, each once for all kernels that read them in the same
  * form. A stage is up to three groups: what is left to pack, the kernels, the sums of their partial results. Where a graph
  * writes no variable (samples), all that depends on variables alone comes first: a later call can begin behind it.   */
 #include "pass.h"
@@ -16,12 +16,25 @@ static void add(Schedule *s, Kernel *k, Phase phase, int group)
     s->groups = group + 1;
 }
 
-static Node *weights(const Fused *f, const Kernel *k) { return fuse_memory(f, k->root->in[1]); }
+/* What a kernel packs: the node whose memory it is, or else the one that is computed while it is packed. */
+static Node *weights(const Fused *f, const Kernel *k)
+{
+    Node *w = k->root->in[1], *memory = fuse_memory(f, w);
+    return memory ? memory : w;
+}
+
+/* Is n, computed in place, made of variables alone? Those are there from the start. */
+static bool of_variables(const Fused *f, const Node *n)
+{
+    if (node_variable(n)) return true;
+    if (f->stored[n->id] || n->inputs == 0) return false;
+    for (int i = 0; i < n->inputs; i++) if (n->in[i]->op != OP_const && !of_variables(f, n->in[i])) return false;
+    return true;
+}
 
 /* An earlier kernel that packs the same, or k itself. */
 static Kernel *packer(const Fused *f, Kernel *k)
 {
-    if (!weights(f, k)) return k;
     for (int i = 0; i < k->index; i++) {
         Kernel *other = f->kernel[i];
         if (!other->chunks[PHASE_PACK] || strcmp(other->pack_key, k->pack_key) != 0) continue;
@@ -63,8 +76,7 @@ static int pack(Schedule *s, int stage, bool once, int group)
     for (int i = 0; i < f->kernels; i++) {
         Kernel *k = f->kernel[i];
         if (!k->chunks[PHASE_PACK] || k->packed != k || k->pack_once != once) continue;
-        const Node *w = weights(f, k);
-        if (w && node_variable(w) ? stage != 0 : k->stage != stage) continue;
+        if (stage != (of_variables(f, weights(f, k)) ? 0 : k->stage)) continue;
         add(s, k, PHASE_PACK, group);
         any = true;
     }

@@ -103,6 +103,7 @@ static Node *map_identity(Builder *b, Fn f, Node *const *in, const Shape *s)
     switch (f) {
     case FN_copy: return x;
     case FN_neg: return is_map(x, FN_neg) ? x->in[0] : NULL;
+    case FN_bf16: return is_map(x, FN_bf16) ? x : NULL;
     case FN_add: return is_number(x, 0) ? y : is_number(y, 0) ? x : NULL;
     case FN_sub: return is_number(y, 0) ? x : x == y ? number(b, 0, *s) : NULL;
     case FN_mul:
@@ -324,11 +325,7 @@ static Graph *rebuild(const Graph *g)
         for (int i = 0; i < n->inputs; i++) in[i] = now[n->in[i]->id];
         now[k] = make(b, n, in);
     }
-    for (int k = 0; k < g->outputs; k++) {
-        const Output *o = &g->output[k];
-        graph_output(b->g, o->name, o->kind, now[o->node->id], o->lo, o->hi);
-    }
-    for (int k = 0; k < g->updates; k++) graph_update(b->g, g->update[k].var, now[g->update[k].node->id]);
+    graph_ends(b->g, g, now);
     graph_where((Where){0});
     return b->g;
 }

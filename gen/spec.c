@@ -379,6 +379,13 @@ static int op_epochs(lua_State *L)
     return 0;
 }
 
+static int op_precision(lua_State *L)
+{
+    static const char *const kinds[] = {"fp32", "bf16", NULL};
+    spec_trace(L)->spec->bf16 = luaL_checkoption(L, 1, NULL, kinds) == 1;
+    return 0;
+}
+
 static int op_layer(lua_State *L)
 {
     Spec *s = spec_trace(L)->spec;
@@ -393,13 +400,19 @@ static int op_layer(lua_State *L)
     return 0;
 }
 
-/* The value of --set for an option, as text; NULL when it was not given. The last one wins. */
+/* The value of an option in a list of "name=value", as text; NULL when it is not there. The last one wins. */
+static const char *option_in(const char *const *list, int n, const char *name)
+{
+    size_t length = strlen(name);
+    while (--n >= 0)
+        if (strncmp(list[n], name, length) == 0 && list[n][length] == '=') return list[n] + length + 1;
+    return NULL;
+}
+
 static const char *option_given(const CompileOptions *o, const char *name)
 {
-    size_t n = strlen(name);
-    for (int k = o->sets - 1; k >= 0; k--)
-        if (strncmp(o->set[k], name, n) == 0 && o->set[k][n] == '=') return o->set[k] + n + 1;
-    return NULL;
+    const char *text = option_in(o->set, o->sets, name);
+    return text ? text : option_in(o->preset, o->presets, name);
 }
 
 static void option_push(lua_State *L, const char *name, const char *text)
@@ -460,7 +473,7 @@ static void open_op(lua_State *L)
         {"where", op_where}, {"at", op_at}, {"pop", op_pop}, {"fail", op_fail},
         {"param", op_param}, {"state", op_state}, {"read", op_read}, {"pending", op_pending}, {"update", op_update},
         {"source", op_source}, {"batch", op_batch},
-        {"graph", op_graph}, {"report", op_report}, {"samples", op_samples}, {"epochs", op_epochs}, {"layer", op_layer},
+        {"graph", op_graph}, {"report", op_report}, {"samples", op_samples}, {"epochs", op_epochs}, {"precision", op_precision}, {"layer", op_layer},
         {"option", op_option}, {"methods", op_methods}, {NULL, NULL}};
     luaL_newmetatable(L, "burin.var");
     spec_register(L, (luaL_Reg[]){{"__index", var_index}, {NULL, NULL}});
@@ -543,7 +556,7 @@ Spec *spec(const CompileOptions *o)
     Spec *s = mem_new(sizeof *s);
     s->path = mem_print("%s", o->spec);
     s->name = name_of(o->spec);
-    s->text = sandbox_read(o->spec);
+    s->text = o->text ? mem_print("%s", o->text) : sandbox_read(o->spec);
     Trace t = {.spec = s, .options = o, .lib = mem_print("@%s/models/lib/", o->home), .methods = LUA_NOREF};
     lua_State *L = sandbox_open(&t);
     Catch catch;

@@ -112,19 +112,13 @@ static int time_launches(Bench *b, Error *e)
     return 0;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 typedef struct { double min, median, max; } Spread;
 
 static Spread spread(const double *x, int n)
 {
     double sorted[REPEATS];
     memcpy(sorted, x, (size_t)n * sizeof *x);
-    qsort(sorted, (size_t)n, sizeof *sorted, by_size);
+    sort_numbers(sorted, n);
     return (Spread){sorted[0], (sorted[n / 2] + sorted[(n - 1) / 2]) / 2, sorted[n - 1]};
 }
 

@@ -9,6 +9,16 @@ static void help(const BurinProgram *p, const char *self)
     options_help(stdout, STANDALONE);
 }
 
+static int run(const BurinProgram *p, const Options *o, const DataPlaces *places, Error *e)
+{
+    Resume resume;
+    int found = find_resume(&resume, o, p->name, e);
+    if (found < 0) return 1;
+    int status = train(p, o, places, found ? &resume : NULL, e);
+    if (found) resume_free(&resume);
+    return status;
+}
+
 int burin_main(const BurinProgram *p, int argc, char **argv)
 {
     Options o = {.begin = seconds_now()};
@@ -17,7 +27,7 @@ int burin_main(const BurinProgram *p, int argc, char **argv)
     if (!options_parse(&o, STANDALONE, argc - 1, argv + 1, &e)) {
         DataPlaces places = {.data = o.data, .home = getenv("BURIN_HOME")};
         if (o.help) help(p, argv[0]), status = 0;
-        else status = train(p, &o, &places, &e);
+        else status = run(p, &o, &places, &e);
     }
     if (status == 1) fprintf(stderr, "%s: %s\n", path_name(argv[0]), e.text);
     options_free(&o);

@@ -1,6 +1,6 @@
 /* cache.c: compiled objects kept on disk.
  *
- * An entry is KEY.so with a seal after the end that ELF knows of: 8 bytes of mark, then the SHA-256 of the object's bytes
+ * An entry is KEY.bin with a seal after the end that ELF knows of: 8 bytes of mark, then the SHA-256 of the object's bytes
  * and the key. An entry that was cut short, damaged or renamed does not fit its seal and is built anew.             */
 #include "cache.h"
 #include "file.h"
@@ -37,7 +37,7 @@ int cache_folder(Path *p, Error *e)
     return failed(e, "no folder for compiled kernels: neither ~/.cache/burin nor %s can be written; set BURIN_CACHE to one that can", p->s);
 }
 
-Path cache_object(const char *folder, const Digest *key) { return path_of("%s/%s.so", folder, key->hex); }
+Path cache_object(const char *folder, const Digest *key) { return path_of("%s/%s.bin", folder, key->hex); }
 
 static Digest seal_of(const char *bytes, size_t size, const Digest *key)
 {
@@ -48,15 +48,23 @@ static Digest seal_of(const char *bytes, size_t size, const Digest *key)
     return sha256_end(&s);
 }
 
+bool cache_read(const char *folder, const Digest *key, char **bytes, size_t *size)
+{
+    Error e;
+    if (file_read(cache_object(folder, key).s, bytes, size, &e)) return false;
+    const char *end = *bytes + *size;
+    bool whole = *size > SEAL && !memcmp(end - SEAL, mark, MARK) && !memcmp(seal_of(*bytes, *size - SEAL, key).byte, end - 32, 32);
+    if (!whole) free(*bytes);
+    *size -= whole ? SEAL : 0;
+    return whole;
+}
+
 bool cache_holds(const char *folder, const Digest *key)
 {
     char *bytes;
     size_t size;
-    Error e;
-    if (file_read(cache_object(folder, key).s, &bytes, &size, &e)) return false;
-    bool whole = size > SEAL && !memcmp(bytes + size - SEAL, mark, MARK);
-    if (whole) whole = !memcmp(seal_of(bytes, size - SEAL, key).byte, bytes + size - 32, 32);
-    free(bytes);
+    bool whole = cache_read(folder, key, &bytes, &size);
+    if (whole) free(bytes);
     return whole;
 }
 
@@ -72,7 +80,7 @@ static void make_room(const char *folder)
     for (struct dirent *x; d && (x = readdir(d));) {
         struct stat s;
         Path p = path_of("%s/%s", folder, x->d_name);
-        if (strlen(x->d_name) != 64 + 3 || strcmp(x->d_name + 64, ".so") || stat(p.s, &s)) continue;
+        if (strlen(x->d_name) != 64 + 4 || strcmp(x->d_name + 64, ".bin") || stat(p.s, &s)) continue;
         struct timespec t = s.st_mtim;
         if (objects++ == 0 || t.tv_sec < oldest.tv_sec || (t.tv_sec == oldest.tv_sec && t.tv_nsec < oldest.tv_nsec)) oldest = t, loser = p;
     }
@@ -99,23 +107,26 @@ int cache_workshop(const char *folder, Path *workshop, Error *e)
     return mkdtemp(workshop->s) ? 0 : failed(e, "cannot make a folder in %s: %s", folder, strerror(errno));
 }
 
+int cache_write(const char *folder, const Digest *key, const char *bytes, size_t size, Error *e)
+{
+    Digest seal = seal_of(bytes, size, key);
+    Writer w;
+    if (writer_open(&w, cache_object(folder, key).s, e)) return -1;
+    fwrite(bytes, 1, size, w.file);
+    fwrite(mark, 1, MARK, w.file);
+    fwrite(seal.byte, 1, sizeof seal.byte, w.file);
+    if (writer_close(&w, e)) return -1;
+    make_room(folder);
+    return 0;
+}
+
 int cache_keep(const char *folder, const Digest *key, const char *workshop, const char *object, Error *e)
 {
     char *bytes;
     size_t size;
     if (file_read(object, &bytes, &size, e)) return -1;
-    Digest seal = seal_of(bytes, size, key);
-    Writer w;
-    int bad = writer_open(&w, cache_object(folder, key).s, e);
-    if (!bad) {
-        fwrite(bytes, 1, size, w.file);
-        fwrite(mark, 1, MARK, w.file);
-        fwrite(seal.byte, 1, sizeof seal.byte, w.file);
-        bad = writer_close(&w, e);
-    }
+    int bad = cache_write(folder, key, bytes, size, e);
     free(bytes);
-    if (bad) return -1;
-    folder_remove(workshop);
-    make_room(folder);
-    return 0;
+    if (!bad) folder_remove(workshop);
+    return bad;
 }

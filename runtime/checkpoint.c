@@ -4,9 +4,12 @@
 #include "file.h"
 #include "hash.h"
 #include "json.h"
+#include <dirent.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { HEADER_LIMIT = 100 << 20 };
 static const char *const dtype_name[] = {"F32", "U8"};
@@ -63,6 +66,14 @@ static void header_pair(FILE *f, const char *key, const char *value)
     json_string(f, value);
 }
 
+/* "12 0x1.8p+1 0x1p+0": steps, and the sums to the last bit */
+static Path sums_text(const Progress *at)
+{
+    Path p = path_of("%lld", (long long)at->summed);
+    for (int i = 0; i < at->sums; i++) snprintf(p.s + strlen(p.s), 40, " %a", at->sum[i]);
+    return p;
+}
+
 static void header_text(FILE *f, const BurinProgram *p, const Progress *at)
 {
     fputs("{\"__metadata__\":{", f);
@@ -73,6 +84,9 @@ static void header_text(FILE *f, const BurinProgram *p, const Progress *at)
     fputc(',', f), header_pair(f, "burin.seed", word_of("%llu", (unsigned long long)at->seed).s);
     fputc(',', f), header_pair(f, "burin.step", word_of("%llu", (unsigned long long)at->step).s);
     fputc(',', f), header_pair(f, "burin.epoch", word_of("%lld", (long long)at->epoch).s);
+    fputc(',', f), header_pair(f, "burin.epoch_steps", word_of("%lld", (long long)at->epoch_steps).s);
+    if (at->history) fputc(',', f), header_pair(f, "burin.history", at->history);
+    if (at->summed) fputc(',', f), header_pair(f, "burin.sums", sums_text(at).s);
     for (int i = 0; i < p->options; i++) fputc(',', f), header_pair(f, path_of("option.%s", p->option[i].name).s, p->option[i].value);
     fputc('}', f);
     size_t offset = 0;
@@ -309,45 +323,127 @@ static Path shape_words(const int64_t *shape, int rank)
     return p;
 }
 
-/* Adds a line for each tensor that does not fit. Returns how many. */
+int checkpoint_progress(const Checkpoint *c, const char *path, Progress *at, Error *e)
+{
+    const char *seed = checkpoint_value(c, "burin.seed"), *step = checkpoint_value(c, "burin.step");
+    const char *epoch = checkpoint_value(c, "burin.epoch"), *epoch_steps = checkpoint_value(c, "burin.epoch_steps");
+    const char *sums = checkpoint_value(c, "burin.sums");
+    if (!seed || !step || !epoch || !epoch_steps) return failed(e, "%s does not say where its run stood: burin did not write it", path);
+    *at = (Progress){.seed = strtoull(seed, NULL, 10), .step = strtoull(step, NULL, 10), .epoch = strtoll(epoch, NULL, 10),
+                     .epoch_steps = strtoll(epoch_steps, NULL, 10), .history = checkpoint_value(c, "burin.history")};
+    char *next = (char *)sums;
+    if (sums) at->summed = strtoll(sums, &next, 10);
+    while (next && *next && at->sums < PROGRESS_SUMS) at->sum[at->sums++] = strtod(next, &next);
+    return 0;
+}
+
+/* Does another variable's name, and a dot, begin this one's? generator.0.weight.exp_avg belongs to generator.0.weight. */
+static const BurinVar *owner(const BurinProgram *p, const char *name)
+{
+    for (int i = 0; i < p->vars; i++) {
+        size_t n = strlen(p->var[i].name);
+        if (saved(&p->var[i]) && !strncmp(p->var[i].name, name, n) && name[n] == '.') return &p->var[i];
+    }
+    return NULL;
+}
+
+/* The tensor of a variable; NULL when there is none that fits. */
+static const FileTensor *fitting(const Checkpoint *c, const BurinVar *v)
+{
+    int64_t shape[BURIN_MAX_RANK];
+    const FileTensor *t = find_tensor(c, v->name);
+    file_shape(v, shape);
+    return t && t->rank == v->rank && !memcmp(t->shape, shape, (size_t)v->rank * sizeof *shape) && t->dtype == (int)v->dtype ? t : NULL;
+}
+
+enum { NAMED = 24 };                                /* misfits that a message names */
+
+static void misfit(int *bad, Error *e, const char *name, const char *what)
+{
+    if (++*bad <= NAMED) failed_more(e, "\n  %.200s: %s", name, what);
+}
+
+/* Adds a line for each tensor that does not fit; of the moments of a weight, where the weight itself fits. Returns how many. */
 static int misfits(const Checkpoint *c, const BurinProgram *p, Error *e)
 {
-    int bad = 0, fits = 0;
+    int bad = 0;
     for (int i = 0; i < p->vars; i++) {
-        const BurinVar *v = &p->var[i];
-        if (!saved(v)) continue;
+        const BurinVar *v = &p->var[i], *of = owner(p, v->name);
+        if (!saved(v) || fitting(c, v) || (of && !fitting(c, of))) continue;
+        const FileTensor *t = find_tensor(c, v->name);
         int64_t shape[BURIN_MAX_RANK];
         file_shape(v, shape);
-        const FileTensor *t = find_tensor(c, v->name);
-        if (!t) {
-            failed_more(e, "\n  %s: not in the file", v->name), bad++;
-            continue;
-        }
-        fits++;
-        if (t->rank != v->rank || memcmp(t->shape, shape, (size_t)v->rank * sizeof *shape) || t->dtype != (int)v->dtype)
-            failed_more(e, "\n  %s: %s %s in the file, %s %s in the spec", v->name, dtype_name[t->dtype], shape_words(t->shape, t->rank).s,
-                        dtype_name[v->dtype], shape_words(shape, v->rank).s), bad++;
+        misfit(&bad, e, v->name, t ? path_of("%s %s in the file, %s %s in the spec", dtype_name[t->dtype], shape_words(t->shape, t->rank).s,
+                                             dtype_name[v->dtype], shape_words(shape, v->rank).s).s
+                                   : "not in the file");
     }
-    for (int i = 0; i < c->tensors && fits < c->tensors; i++) {
+    for (int i = 0; i < c->tensors; i++) {
         int k = 0;
         while (k < p->vars && !(saved(&p->var[k]) && !strcmp(p->var[k].name, c->tensor[i].name))) k++;
-        if (k == p->vars) failed_more(e, "\n  %.200s: not in the spec", c->tensor[i].name), bad++;
+        if (k == p->vars) misfit(&bad, e, c->tensor[i].name, "not in the spec");
     }
+    if (bad > NAMED) failed_more(e, "\n  and %d more", bad - NAMED);
     return bad;
 }
 
-int checkpoint_restore(const Checkpoint *c, const char *path, Session *s, Error *e)
+int checkpoint_restore(const Checkpoint *c, const char *path, Session *s, int *fitted, Error *e)
 {
+    int fits = 0;
+    for (int i = 0; i < s->program->vars; i++) fits += saved(&s->program->var[i]) && fitting(c, &s->program->var[i]);
     error_set(e, "%s does not fit the spec:", path);
-    if (misfits(c, s->program, e)) return -1;
+    if (!misfits(c, s->program, e)) error_set(e, "%s", "");
+    else if (!fitted) return -1;
     for (int i = 0; i < s->program->vars; i++) {
         const BurinVar *v = &s->program->var[i];
-        if (!saved(v)) continue;
+        const FileTensor *t = saved(v) ? fitting(c, v) : NULL;
+        if (!t) continue;
         char *memory = grow(NULL, v->bytes);
-        reorder(v, memory, c->bytes + c->data + find_tensor(c, v->name)->begin, false);
+        reorder(v, memory, c->bytes + c->data + t->begin, false);
         int bad = session_put(s, v, memory, e);
         free(memory);
         if (bad) return -1;
     }
+    if (fitted) *fitted = fits;
     return 0;
+}
+
+/* ---- the checkpoints of a run ---- */
+
+/* The one with the highest number below `limit`; -1: none. */
+static long newest(const char *folder, long limit, Path *file)
+{
+    DIR *d = opendir(folder);
+    long best = -1, n;
+    for (struct dirent *x; d && (x = readdir(d));) {
+        int end = 0;
+        if (sscanf(x->d_name, "snapshot_%ld.safetensors%n", &n, &end) != 1 || !end || x->d_name[end] || n <= best || n >= limit) continue;
+        best = n;
+        *file = path_of("%s/%s", folder, x->d_name);
+    }
+    if (d) closedir(d);
+    return best;
+}
+
+int checkpoint_open(Checkpoint *c, const char *name, Path *file, Path *torn, Error *e)
+{
+    DIR *d = opendir(name);
+    *torn = path_of("%s", "");
+    if (!d) {
+        *file = path_of("%s", name);
+        return file_exists(name) ? checkpoint_read(c, name, e) : failed(e, "%s: no such run or checkpoint", name);
+    }
+    closedir(d);
+    Error why;
+    for (long n = LONG_MAX; (n = newest(name, n, file)) >= 0;) {
+        if (!checkpoint_read(c, file->s, &why)) return 0;
+        if (!*torn->s) *torn = *file, *e = why;
+    }
+    return *torn->s ? -1 : failed(e, "%s: no checkpoint in this folder (snapshot_*.safetensors)", name);
+}
+
+void checkpoint_prune(const char *folder, int64_t keep)
+{
+    Path file;
+    for (long n = LONG_MAX; (n = newest(folder, n, &file)) >= 0;)
+        if (keep-- <= 0) unlink(file.s);
 }

@@ -15,7 +15,17 @@ typedef struct {
     FilePair *pair;     int pairs;
 } Checkpoint;
 
-typedef struct { uint64_t seed, step; int64_t epoch; } Progress;
+enum { PROGRESS_SUMS = 32 };
+
+/* Where a run stands. */
+typedef struct {
+    uint64_t seed, step;        /* steps done */
+    int64_t epoch, epoch_steps; /* whole epochs done; steps of one */
+    int64_t summed;             /* of the epoch under way: steps, and the sums of what they reported */
+    int sums;
+    double sum[PROGRESS_SUMS];
+    const char *history;        /* of what the steps reported, as text (plot.h); NULL */
+} Progress;
 
 /* Writes all params and states. Refuses, with the variable's name, where a value is not finite: such a checkpoint would put
  * itself in the place of a good one.                                                                               */
@@ -24,6 +34,12 @@ int checkpoint_write(const char *path, Session *, const Progress *, Error *);
 int checkpoint_read(Checkpoint *, const char *path, Error *);
 void checkpoint_free(Checkpoint *);
 const char *checkpoint_value(const Checkpoint *, const char *key);       /* of the metadata; NULL: not there */
-/* Puts the tensors into the session's variables; each of them must be there, in its shape, and nothing else. */
-int checkpoint_restore(const Checkpoint *, const char *path, Session *, Error *);
+int checkpoint_progress(const Checkpoint *, const char *path, Progress *, Error *);
+/* Puts the tensors into the session's variables; each of them must be there, in its shape, and nothing else. With `fitted`, those
+ * that fit: then it says how many, and the message, which is no error, names the others; "": none.                     */
+int checkpoint_restore(const Checkpoint *, const char *path, Session *, int *fitted, Error *);
+
+/* `name`: a checkpoint, or a run's folder, of which the last whole one is read (`torn`: a later one that is not; or ""). */
+int checkpoint_open(Checkpoint *, const char *name, Path *file, Path *torn, Error *);
+void checkpoint_prune(const char *folder, int64_t keep);         /* removes all but the last `keep` */
 #endif

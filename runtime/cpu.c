@@ -5,15 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AVX512 "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512"
 static const struct { const char *name, *title, *flags; int floats; } ISA[] = {
-    {"avx512", "AVX-512 (16 floats a vector)", "-mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512", 16},
+    {"avx512bf16", "AVX-512 with BF16 (16 floats a vector)", AVX512 " -mavx512bf16", 16},
+    {"avx512", "AVX-512 (16 floats a vector)", AVX512, 16},
     {"avx2", "AVX2 (8 floats a vector)", "-mavx2 -mfma", 8},
     {"sse2", "SSE2 (4 floats a vector)", "", 4},
     {"neon", "NEON (4 floats a vector)", "", 4},
     {"c", "plain C", "", 1},
 };
 enum { ISAS = sizeof ISA / sizeof *ISA };
-const char *const isa_names[] = {"avx512", "avx2", "sse2", "neon", "c", NULL};
+const char *const isa_names[] = {"avx512bf16", "avx512", "avx2", "sse2", "neon", "c", NULL};
 
 static int isa_find(const char *name)
 {
@@ -28,6 +30,7 @@ bool cpu_runs(const char *isa)
 #if defined __x86_64__
     if (!strcmp(isa, "sse2")) return true;
     if (!strcmp(isa, "avx2")) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (!strcmp(isa, "avx512bf16")) return cpu_runs("avx512") && __builtin_cpu_supports("avx512bf16");
     if (!strcmp(isa, "avx512"))
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                __builtin_cpu_supports("avx512vl");

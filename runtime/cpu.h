@@ -7,7 +7,7 @@
 
 typedef struct {
     char model[96];             /* "AMD EPYC 7763 64-Core Processor" */
-    const char *isa;            /* the best that it runs: "avx512", "avx2", "sse2", "neon", "c" */
+    const char *isa;            /* the best that it runs: one of isa_names */
     int cores;                  /* physical cores that this process may use: the default number of threads */
     int processors;             /* logical ones */
     Digest identity;            /* of all that decides which code runs here, and how fast */

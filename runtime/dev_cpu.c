@@ -25,12 +25,13 @@ struct Device {
     Arena persistent, scratch, thread;
 };
 
-static int cpu_describe(char *text, size_t size)
+static DeviceState cpu_describe(int index, char *text, size_t size)
 {
     Cpu c;
     cpu_read(&c);
     snprintf(text, size, "%s, %d core%s, %s", c.model, c.cores, c.cores == 1 ? "" : "s", isa_title(c.isa));
-    return 0;
+    if (index) snprintf(text, size, "there is one cpu; use cpu");
+    return index ? DEVICE_NONE : DEVICE_READY;
 }
 
 static Device *cpu_open(const DeviceOptions *o, Error *e)

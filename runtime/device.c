@@ -1,17 +1,45 @@
 /* device.c: the devices of this build, and the choice of one. */
 #include "device.h"
+#include <stdio.h>
 #include <string.h>
 
 const DeviceType *const devices[] = {&dev_cpu, NULL};
 
-const DeviceType *device_find(const char *name, Error *e)
+/* "cuda:1" is `kind` "cuda", number 1; "cuda" is number 0. */
+static int names(const char *name, const char *kind, int *index)
 {
-    char text[256];
-    for (int i = 0; devices[i]; i++) {
-        if (strcmp(name, "auto") && strcmp(name, devices[i]->name)) continue;
-        if (!devices[i]->describe(text, sizeof text)) return devices[i];
+    size_t n = strlen(kind);
+    int end = 0;
+    *index = 0;
+    if (strncmp(name, kind, n)) return 0;
+    return !name[n] || (sscanf(name + n, ":%9d%n", index, &end) == 1 && !name[n + (size_t)end] && *index >= 0);
+}
+
+static const DeviceType *find_best(const DeviceType *const *types, Error *note, Error *e)
+{
+    char text[1024];
+    for (int i = 0; types[i]; i++) {
+        DeviceState state = types[i]->describe(0, text, sizeof text);
+        if (state == DEVICE_READY) return types[i];
+        if (state == DEVICE_UNUSABLE && !*note->text) error_set(note, "%s is not used: %s", types[i]->name, text);
     }
-    if (!strcmp(name, "cuda")) error_set(e, "--device cuda: this build has no CUDA target yet; use --device cpu");
-    else error_set(e, "--device %s: no such device; use auto or cpu", name);
+    error_set(e, "no device to run on: %s", note->text);
+    return NULL;
+}
+
+const DeviceType *device_find(const DeviceType *const *types, const char *name, int *index, Error *note, Error *e)
+{
+    char text[1024];
+    *index = 0;
+    note->text[0] = 0;
+    if (!strcmp(name, "auto")) return find_best(types, note, e);
+    for (int i = 0; types[i]; i++) {
+        if (!names(name, types[i]->name, index)) continue;
+        if (types[i]->describe(*index, text, sizeof text) == DEVICE_READY) return types[i];
+        error_set(e, "--device %s: %s", name, text);
+        return NULL;
+    }
+    error_set(e, "--device %s: no such device; use auto", name);
+    for (int i = 0; types[i]; i++) failed_more(e, "%s%s", types[i + 1] ? ", " : " or ", types[i]->name);
     return NULL;
 }

@@ -9,14 +9,19 @@
 
 typedef struct {
     int threads;                /* at least 1 */
+    int index;                  /* which of its kind: N of "cuda:N" */
     const char *cache;          /* folder of compiled objects; NULL: the user's (cache.h) */
 } DeviceOptions;
 
 typedef struct Device Device;
 
+typedef enum { DEVICE_READY, DEVICE_NONE, DEVICE_UNUSABLE } DeviceState;
+
 typedef struct {
     const char *name;           /* "cpu" */
-    int (*describe)(char *text, size_t size);       /* "AMD EPYC, 2 cores, AVX2 (8 floats a vector)"; non-zero: none here */
+    /* The device in words ("AMD EPYC, 2 cores, AVX2 (8 floats a vector)"), or why it cannot be used and what would help. NONE: there
+     * is no trace of one.                                                                                              */
+    DeviceState (*describe)(int index, char *text, size_t size);
     Device *(*open)(const DeviceOptions *, Error *);
     void (*close)(Device *);
     int (*build)(Device *, const BurinProgram *, Word *how, Error *);    /* how: "compiled by gcc ... in 3.4 s" */
@@ -27,9 +32,10 @@ typedef struct {
     int (*sync)(Device *, Error *);
 } DeviceType;
 
-extern const DeviceType dev_cpu;
-extern const DeviceType *const devices[];           /* best first, ended by NULL */
+extern const DeviceType dev_cpu, dev_cuda;
+extern const DeviceType *const devices[];           /* what programs are compiled for; best first, ended by NULL */
 
-/* "auto" or a device's name -> the device; NULL with a message. */
-const DeviceType *device_find(const char *name, Error *);
+/* "auto", "cuda" or "cuda:1" -> one of `types` and its index; NULL with a message. `note`: what "auto" passed over though there is
+ * such a device, and why; else "".                                                                                  */
+const DeviceType *device_find(const DeviceType *const *types, const char *name, int *index, Error *note, Error *);
 #endif

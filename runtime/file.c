@@ -93,6 +93,16 @@ int folder_make(const char *path, Error *e)
     return 0;
 }
 
+void folder_sweep(const char *path)
+{
+    DIR *d = opendir(path);
+    for (struct dirent *x; d && (x = readdir(d));) {
+        const char *end = strstr(x->d_name, ".tmp");
+        if (end && end[4] && strspn(end + 4, "0123456789") == strlen(end + 4)) unlink(path_of("%s/%s", path, x->d_name).s);
+    }
+    if (d) closedir(d);
+}
+
 void folder_remove(const char *path)
 {
     DIR *d = opendir(path);

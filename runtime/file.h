@@ -17,5 +17,6 @@ int file_write(const char *path, const void *bytes, size_t size, Error *);
 int file_read(const char *path, char **bytes, size_t *size, Error *);    /* malloced, a 0 after its end; the caller frees */
 bool file_exists(const char *path);
 int folder_make(const char *path, Error *);         /* and its parents; fine if it is there */
+void folder_sweep(const char *path);                /* removes what writers left that were killed */
 void folder_remove(const char *path);               /* with the files in it (not folders) */
 #endif

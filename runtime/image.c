@@ -20,10 +20,12 @@ static uint8_t *cell(const Picture *p, int i, const int64_t shape[3], int column
     return p->byte + (y * p->width + x) * p->channels;
 }
 
+int64_t picture_width(int columns, int64_t width) { return columns * (width + GAP) - GAP; }
+
 static Picture empty_grid(int count, const int64_t shape[3], int columns)
 {
     int rows = (count + columns - 1) / columns;
-    return picture_new(rows * (shape[0] + GAP) - GAP, columns * (shape[1] + GAP) - GAP, shape[2]);
+    return picture_new(rows * (shape[0] + GAP) - GAP, picture_width(columns, shape[1]), shape[2]);
 }
 
 Picture picture_grid_bytes(const uint8_t *image, int count, const int64_t shape[3], int columns)
@@ -65,6 +67,23 @@ void picture_append(Picture *p, const Picture *more)
     p->height += (int64_t)gap + more->height;
     p->width = more->width;
     p->channels = more->channels;
+}
+
+void picture_cut(Picture *p, int rows, int64_t height)
+{
+    int64_t kept = rows * (height + GAP) - GAP;
+    if (kept < p->height) p->height = kept > 0 ? kept : 0;
+}
+
+int picture_read(Picture *p, const char *path, int64_t channels, Error *e)
+{
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    int good = png_image_begin_read_from_file(&image, path);
+    image.format = channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+    if (good) *p = picture_new(image.height, image.width, channels);
+    if (good && png_image_finish_read(&image, NULL, p->byte, 0, NULL)) return 0;
+    if (good) picture_free(p);
+    return failed(e, "cannot read %s: %s", path, image.message);
 }
 
 int picture_write(const Picture *p, const char *path, Error *e)

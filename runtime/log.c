@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,6 +32,19 @@ static int next_number(const char *outdir)
     return next;
 }
 
+/* log.txt and stats.jsonl, to be added to; what was said before goes first. */
+static int open_files(Log *l, Error *e)
+{
+    l->text = fopen(path_of("%s/log.txt", l->folder.s).s, "a");
+    l->stats = fopen(path_of("%s/stats.jsonl", l->folder.s).s, "a");
+    if (!l->text || !l->stats) return failed(e, "cannot write in %s: %s", l->folder.s, strerror(errno));
+    if (flock(fileno(l->stats), LOCK_EX | LOCK_NB)) return failed(e, "%s: another process trains in this folder", l->folder.s);
+    fclose(l->early_stream);
+    l->early_stream = NULL;
+    fwrite(l->early, 1, l->early_size, l->text);
+    return 0;
+}
+
 int log_folder(Log *l, const char *outdir, const char *name, Error *e)
 {
     if (folder_make(outdir, e)) return -1;
@@ -42,13 +56,31 @@ int log_folder(Log *l, const char *outdir, const char *name, Error *e)
         l->folder.s[0] = 0;
         return failed(e, "cannot make the run's folder %s: %s", wanted.s, strerror(errno));
     }
-    l->text = fopen(path_of("%s/log.txt", l->folder.s).s, "w");
-    l->stats = fopen(path_of("%s/stats.jsonl", l->folder.s).s, "w");
-    if (!l->text || !l->stats) return failed(e, "cannot write in %s: %s", l->folder.s, strerror(errno));
-    fclose(l->early_stream);
-    l->early_stream = NULL;
-    fwrite(l->early, 1, l->early_size, l->text);
-    return 0;
+    return open_files(l, e);
+}
+
+/* Where the lines of the first `step` steps end. */
+static long end_of_steps(const char *text, int64_t step)
+{
+    const char *line = text;
+    for (const char *next; (next = strchr(line, '\n')); line = next + 1) {
+        const char *at = strstr(line, "\"step\":");
+        if (!at || at > next || strtoll(at + 7, NULL, 10) > step) break;
+    }
+    return line - text;
+}
+
+int log_again(Log *l, const char *folder, int64_t step, Error *e)
+{
+    char *text;
+    size_t size;
+    l->folder = path_of("%s", folder);
+    if (open_files(l, e)) return -1;
+    folder_sweep(folder);
+    if (file_read(path_of("%s/stats.jsonl", folder).s, &text, &size, e)) return -1;
+    int bad = ftruncate(fileno(l->stats), end_of_steps(text, step));
+    free(text);
+    return bad ? failed(e, "cannot write %s/stats.jsonl: %s", folder, strerror(errno)) : 0;
 }
 
 void log_end(Log *l)
@@ -79,6 +111,7 @@ void log_say(Log *l, const char *format, ...)
 
 int log_stats(Log *l, const char *line, Error *e)
 {
+    fseek(l->stats, 0, SEEK_END);
     long before = ftell(l->stats);
     errno = 0;
     if (fflush(l->text) || ferror(l->text))

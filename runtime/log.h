@@ -19,6 +19,9 @@ typedef struct {
 void log_start(Log *);
 /* Makes the run's folder, the next free number: two runs that start at once get one each. Opens its files. */
 int log_folder(Log *, const char *outdir, const char *name, Error *);
+/* Or the folder of a run that goes on from an epoch that begins after `step` steps: what stats.jsonl says of later ones is taken back. Refuses a folder in
+ * which another process trains.                                                                                      */
+int log_again(Log *, const char *folder, int64_t step, Error *);
 void log_end(Log *);
 
 /* A line or lines, to stdout and log.txt. */

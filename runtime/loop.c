@@ -1,6 +1,5 @@
 /* loop.c: training: says what will be done, then steps, and at the end of each epoch a line, pictures, a checkpoint. */
 #include "loop.h"
-#include "checkpoint.h"
 #include "cpu.h"
 #include "feed.h"
 #include "file.h"
@@ -14,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUTPUTS = 32 };
+enum { OUTPUTS = PROGRESS_SUMS };
 
 typedef struct {
     const BurinProgram *program;
@@ -33,7 +32,11 @@ typedef struct {
     float value[OUTPUTS];       /* of the last step */
     double sum[OUTPUTS];        /* over the epoch under way */
     int64_t summed;
+    uint64_t seed;
+    const Resume *resume;       /* what the run goes on from; NULL */
+    int64_t begun;              /* steps done when this process began */
     double epoch_begin, bar_time;
+    int64_t epoch_from;         /* steps done at epoch_begin */
     Path good;                  /* the last checkpoint written; "" none */
     int64_t good_step;          /* steps done when it was */
 } Run;
@@ -53,9 +56,11 @@ static void catch_signals(void)
 int choose_device(const Options *o, const DeviceType **type, DeviceOptions *d, Error *e)
 {
     Cpu cpu;
+    Error note;
     cpu_read(&cpu);
-    *type = device_find(o->device, e);
     *d = (DeviceOptions){.threads = o->threads ? (int)o->threads : cpu.cores};
+    *type = device_find(devices, o->device, &d->index, &note, e);
+    if (*note.text) fprintf(stderr, "burin: note: %s\n", note.text);
     return *type ? 0 : -1;
 }
 
@@ -74,10 +79,25 @@ static void say_data(Run *r)
     }
 }
 
+static void say_resume(Run *r)
+{
+    const Resume *x = r->resume;
+    const char *text = checkpoint_value(&x->checkpoint, "burin.spec");
+    if (*x->torn.s) log_say(&r->log, "note     %s is damaged; the one before it is taken", x->torn.s);
+    log_say(&r->log, "resume   %s", x->file.s);
+    if (r->options->partial) return;
+    log_say(&r->log, "         after step %s of %s, epoch %lld of %lld", word_count(r->done).s, word_count(r->total).s,
+            (long long)(r->done / r->feed.epoch_steps) + 1, (long long)r->epochs);
+    if (x->at.epoch_steps != r->feed.epoch_steps)
+        log_say(&r->log, "note     epochs had %s steps then: this one starts from its beginning", word_count(x->at.epoch_steps).s);
+    if (text && r->program->spec_text && strcmp(text, r->program->spec_text)) log_say(&r->log, "note     the spec's text has changed since");
+    if (r->seed != x->at.seed) log_say(&r->log, "note     the seed was %llu then", (unsigned long long)x->at.seed);
+}
+
 static void say_all(Run *r)
 {
     const BurinProgram *p = r->program;
-    log_say(&r->log, "spec     %s, batch %d, seed %llu", p->spec_path ? p->spec_path : p->name, p->batch, (unsigned long long)r->options->seed);
+    log_say(&r->log, "spec     %s, batch %d, seed %llu", p->spec_path ? p->spec_path : p->name, p->batch, (unsigned long long)r->seed);
     report_device(&r->log, r->type, &r->device, p);
     report_layers(&r->log, p);
     report_work(&r->log, p, entry_find(p, "step"));
@@ -85,6 +105,7 @@ static void say_all(Run *r)
     say_data(r);
     log_say(&r->log, "plan     %s steps: %lld epoch%s of %s steps", word_count(r->total).s, (long long)r->epochs, r->epochs == 1 ? "" : "s",
             word_count(r->feed.epoch_steps).s);
+    if (r->resume) say_resume(r);
 }
 
 static int write_options(Run *r, Error *e)
@@ -102,7 +123,7 @@ static int write_options(Run *r, Error *e)
         fputs(",\n", f);
     }
     fprintf(f, "  \"seed\": %llu,\n  \"batch\": %d,\n  \"threads\": %d,\n  \"steps\": %lld,\n  \"epochs\": %lld,\n  \"snap\": %lld,\n",
-            (unsigned long long)r->options->seed, p->batch, r->device.threads, (long long)r->total, (long long)r->epochs,
+            (unsigned long long)r->seed, p->batch, r->device.threads, (long long)r->total, (long long)r->epochs,
             (long long)r->options->snap);
     fputs("  \"options\": {", f);
     for (int i = 0; i < p->options; i++) {
@@ -151,9 +172,10 @@ static Path numbers(const Run *r, int digits, bool means)
 static void show_bar(Run *r)
 {
     double now = seconds_now(), spent = now - r->epoch_begin;
+    int64_t here = r->done - r->epoch_from;
     if (!r->log.terminal || now - r->bar_time < 0.1) return;
     r->bar_time = now;
-    double rate = (double)r->summed / spent, left = (double)(r->total - r->done) / rate;
+    double rate = (double)here / spent, left = (double)(r->total - r->done) / rate;
     int64_t in_epoch = (r->done - 1) % r->feed.epoch_steps + 1;
     Word before = word_of("%lld/%lld", (long long)((r->done - 1) / r->feed.epoch_steps) + 1, (long long)r->epochs);
     Path after = path_of("%s/s ETA %s %s", word_count((int64_t)(rate * r->program->batch)).s, word_time(left).s, numbers(r, 2, false).s);
@@ -186,32 +208,52 @@ static int write_stats(Run *r, int64_t epoch, double rate, double spent, Error *
 static int save(Run *r, int64_t epoch, Error *e)
 {
     Path path = path_of("%s/snapshot_%04lld.safetensors", r->log.folder.s, (long long)epoch);
-    Progress at = {r->session.seed, (uint64_t)r->done, r->done / r->feed.epoch_steps};
-    if (checkpoint_write(path.s, &r->session, &at, e)) {
+    Progress at = {.seed = r->seed, .step = (uint64_t)r->done, .epoch = r->done / r->feed.epoch_steps, .epoch_steps = r->feed.epoch_steps};
+    if (r->done % r->feed.epoch_steps) {
+        at.summed = r->summed;
+        at.sums = r->step->outputs < OUTPUTS ? r->step->outputs : OUTPUTS;
+        memcpy(at.sum, r->sum, sizeof at.sum);
+    }
+    char *history = history_text(&r->history);
+    at.history = history;
+    int bad = checkpoint_write(path.s, &r->session, &at, e);
+    free(history);
+    if (bad) {
         if (*r->good.s) failed_more(e, "; the last good checkpoint is %s", r->good.s);
         return -1;
     }
+    checkpoint_prune(r->log.folder.s, r->options->keep);
     r->good = path;
     r->good_step = r->done;
     return 0;
 }
 
-/* The end of an epoch, or of the run within one: a checkpoint first, it is what must not be lost. */
+static int64_t epoch_of(const Run *r) { return (r->done + r->feed.epoch_steps - 1) / r->feed.epoch_steps; }
+
+static void begin_epoch(Run *r)
+{
+    r->epoch_begin = seconds_now();
+    r->epoch_from = r->done;
+}
+
+/* The end of an epoch, or of the run within one. The checkpoint comes last: who goes on from one finds all before it written. But
+ * where the rest cannot be written, it is tried all the same.                                                            */
 static int end_epoch(Run *r, Error *e)
 {
-    int64_t epoch = (r->done + r->feed.epoch_steps - 1) / r->feed.epoch_steps;
-    double spent = seconds_now() - r->epoch_begin, rate = spent > 0 ? (double)(r->summed * r->program->batch) / spent : 0;
+    int64_t epoch = epoch_of(r);
+    double spent = seconds_now() - r->epoch_begin, rate = spent > 0 ? (double)((r->done - r->epoch_from) * r->program->batch) / spent : 0;
     int width = (int)strlen(word_of("%lld", (long long)r->epochs).s);
     bool keep = r->done == r->total || stop_signal || epoch % r->options->snap == 0;
     log_say(&r->log, "epoch %*lld/%lld %s %s images/s", width, (long long)epoch, (long long)r->epochs, numbers(r, 3, true).s,
             word_count((int64_t)(rate + 0.5)).s);
-    if ((keep && save(r, epoch, e)) || write_stats(r, epoch, rate, spent, e) ||
-        pictures_fakes(&r->pictures, &r->session, epoch, r->log.folder.s, e) ||
-        plot_write(&r->history, r->step, r->feed.epoch_steps, r->program->name, path_of("%s/losses.svg", r->log.folder.s).s, e))
-        return -1;
+    int bad = write_stats(r, epoch, rate, spent, e) || pictures_fakes(&r->pictures, &r->session, epoch, r->log.folder.s, e) ||
+              plot_write(&r->history, r->step, r->feed.epoch_steps, r->program->name, path_of("%s/losses.svg", r->log.folder.s).s, e);
+    Error second;
+    if (keep && save(r, epoch, bad ? &second : e)) bad = 1;
+    if (bad) return -1;
     memset(r->sum, 0, sizeof r->sum);
     r->summed = 0;
-    r->epoch_begin = seconds_now();
+    begin_epoch(r);
     return 0;
 }
 
@@ -220,21 +262,22 @@ static int one_step(Run *r, Error *e)
     if (feed_step(&r->feed, &r->session, r->done, e) || session_run(&r->session, r->session.step, (uint64_t)r->done, e) ||
         take_numbers(r, e))
         return -1;
-    if (++r->done == 1) log_say(&r->log, "start    first step done %s after the start", word_time(seconds_now() - r->options->begin).s);
+    if (++r->done == r->begun + 1) log_say(&r->log, "start    first step done %s after the start", word_time(seconds_now() - r->options->begin).s);
     return 0;
 }
 
 static int steps(Run *r, Error *e)
 {
-    r->epoch_begin = seconds_now();
+    int64_t often = r->options->snap_steps;
+    begin_epoch(r);
     while (r->done < r->total && !stop_signal) {
         if (one_step(r, e)) return -1;
         show_bar(r);
-        if (r->done % r->feed.epoch_steps == 0 && end_epoch(r, e)) return -1;
+        if (r->done % r->feed.epoch_steps == 0 ? end_epoch(r, e) : often && r->done % often == 0 && save(r, epoch_of(r), e)) return -1;
     }
-    if (r->summed && end_epoch(r, e)) return -1;
+    if (r->done > r->epoch_from && end_epoch(r, e)) return -1;
     bool lost = r->done > r->good_step;             /* Ctrl-C came just after an epoch's end that saved nothing */
-    return lost ? save(r, r->done / r->feed.epoch_steps, e) : 0;
+    return lost ? save(r, epoch_of(r), e) : 0;
 }
 
 static void say_end(Run *r)
@@ -244,12 +287,52 @@ static void say_end(Run *r)
     log_say(&r->log, "pictures %s: fakes_*.png, progress.png, losses.svg", r->log.folder.s);
 }
 
+/* The variables as the spec says, or from the checkpoint. */
+static int start_variables(Run *r, Error *e)
+{
+    const Resume *x = r->resume;
+    int fitted;
+    if (!x || r->options->partial)
+        if (session_init(&r->session, e)) return -1;
+    if (!x) return 0;
+    if (checkpoint_restore(&x->checkpoint, x->file.s, &r->session, r->options->partial ? &fitted : NULL, e)) {
+        if (!r->options->partial) failed_more(e, "\n--partial begins a new run with what fits");
+        return -1;
+    }
+    if (r->options->partial) log_say(&r->log, "partial  %d of its tensors fit the spec%s", fitted, *e->text ? strchr(e->text, '\n') : "");
+    else r->good = x->file, r->good_step = (int64_t)x->at.step;
+    return 0;
+}
+
+/* In the folder of the run that it goes on with? */
+static bool goes_on(const Run *r) { return r->resume && *r->resume->folder.s && !r->options->partial; }
+
+static int start_pictures(Run *r, Error *e)
+{
+    int64_t epochs = r->done / r->feed.epoch_steps;
+    if (!goes_on(r)) return pictures_fakes(&r->pictures, &r->session, epochs, r->log.folder.s, e);
+    pictures_again(&r->pictures, &r->session, epochs, r->log.folder.s);
+    return 0;
+}
+
+/* A run of its own, or the one that it goes on with. */
+static int start_folder(Run *r, Error *e)
+{
+    /* what is not known of the steps before leaves a gap in the curves */
+    static const float gap[OUTPUTS] = {[0 ... OUTPUTS - 1] = NAN};
+    bool on = goes_on(r);
+    if (on ? log_again(&r->log, r->resume->folder.s, r->done - r->done % r->feed.epoch_steps, e) : log_folder(&r->log, r->options->outdir, r->program->name, e)) return -1;
+    log_say(&r->log, "run      %s", r->log.folder.s);
+    const char *before = r->resume ? r->resume->at.history : NULL;
+    if (!before || history_take(&r->history, before, r->done))
+        for (int64_t i = 0; i < r->done; i++) history_add(&r->history, gap);
+    return 0;
+}
+
 static int run_in_folder(Run *r, Error *e)
 {
     const char *folder = r->log.folder.s;
-    if (write_options(r, e) || session_init(&r->session, e) || pictures_reals(&r->feed, &r->session, folder, e) ||
-        pictures_fakes(&r->pictures, &r->session, 0, folder, e) || steps(r, e))
-        return -1;
+    if (write_options(r, e) || start_variables(r, e) || pictures_reals(&r->feed, &r->session, folder, e) || start_pictures(r, e) || steps(r, e)) return -1;
     say_end(r);
     fflush(r->log.text);
     return ferror(r->log.text) ? failed(e, "cannot write %s/log.txt", folder) : 0;
@@ -262,6 +345,14 @@ static int prepare(Run *r, const DataPlaces *places, Error *e)
     if (entry < 0) return failed(e, "%s: the spec has no training step (steps = {...} in what it returns)", p->spec_path);
     r->step = &p->entry[entry];
     if (choose_device(r->options, &r->type, &r->device, e) || feed_open(&r->feed, p, places, e)) return -1;
+    const Progress *at = r->resume && !r->options->partial ? &r->resume->at : NULL;
+    r->seed = at && !r->options->seed_given ? at->seed : r->options->seed;
+    if (at && at->epoch_steps == r->feed.epoch_steps) {
+        r->done = (int64_t)at->step;
+        r->summed = at->summed;
+        memcpy(r->sum, at->sum, sizeof r->sum);
+    } else if (at) r->done = at->epoch * r->feed.epoch_steps;
+    r->begun = r->done;
     int64_t epochs = r->options->epochs ? r->options->epochs : p->epochs > 0 ? p->epochs : 1;
     r->total = r->options->steps ? r->options->steps : epochs * r->feed.epoch_steps;
     r->epochs = (r->total + r->feed.epoch_steps - 1) / r->feed.epoch_steps;
@@ -277,20 +368,30 @@ static int run_all(Run *r, const DataPlaces *places, Error *e)
         log_say(&r->log, "dry run  nothing was trained or written");
         return 0;
     }
-    if (session_open(&r->session, r->program, r->type, &r->device, r->options->seed, e)) return -1;
+    if (r->done >= r->total) {
+        log_say(&r->log, "done     nothing is left to do; --epochs N trains on, to N in all");
+        return 0;
+    }
+    if (session_open(&r->session, r->program, r->type, &r->device, r->seed, e)) return -1;
     log_say(&r->log, "kernels  %s", r->session.built.s);
-    if (stop_signal) return 0;
-    if (log_folder(&r->log, r->options->outdir, r->program->name, e)) return -1;
-    log_say(&r->log, "run      %s", r->log.folder.s);
-    return run_in_folder(r, e);
+    return stop_signal ? 0 : start_folder(r, e) || run_in_folder(r, e) ? -1 : 0;
 }
 
-int train(const BurinProgram *p, const Options *o, const DataPlaces *places, Error *e)
+int find_resume(Resume *resume, const Options *o, const char *name, Error *e)
+{
+    if (!o->resume) return o->partial ? failed(e, "--partial: of what? Give --resume too") : 0;
+    int found = resume_find(resume, o->resume, o->outdir, name, e);
+    if (!found) printf("resume   no run%s%s in %s has a checkpoint: a new one begins\n", name ? " of " : "", name ? name : "", o->outdir);
+    return found;
+}
+
+int train(const BurinProgram *p, const Options *o, const DataPlaces *places, const Resume *resume, Error *e)
 {
     Run *r = grow(NULL, sizeof *r);
     memset(r, 0, sizeof *r);
     r->program = p;
     r->options = o;
+    r->resume = resume;
     stop_signal = 0;
     catch_signals();
     log_start(&r->log);

@@ -4,11 +4,16 @@
 #include "data.h"
 #include "device.h"
 #include "options.h"
+#include "resume.h"
 
 /* What the command line and the machine say of the device. */
 int choose_device(const Options *, const DeviceType **, DeviceOptions *, Error *);
 
-/* Trains. Returns the exit status: 0; 1 with a message; 130 when the user stopped it by Ctrl-C (143: SIGTERM), in which case
+/* What --resume says: 1 and `resume` filled in; 0 when it is not given, or is "latest" and there is none; -1 with a message. `name`: of
+ * the spec; NULL: any.                                                                                                 */
+int find_resume(Resume *, const Options *, const char *name, Error *);
+
+/* Trains; with `resume` (or NULL) from where that run was. Returns the exit status: 0; 1 with a message; 130 when the user stopped it by Ctrl-C (143: SIGTERM), in which case
  * the step was finished and a checkpoint saved.                                          */
-int train(const BurinProgram *, const Options *, const DataPlaces *, Error *);
+int train(const BurinProgram *, const Options *, const DataPlaces *, const Resume *, Error *);
 #endif

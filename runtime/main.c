@@ -4,7 +4,8 @@
  *     sample  checkpoint -> compile() -> a picture    here
  *     show    spec -> compile() -> compiled_show()    gen/
  *     emit    spec -> compile() -> compiled_emit()    gen/
- *     bench   spec -> compile() -> bench()            bench.c                                                       */
+ *     bench   spec -> compile() -> bench()            bench.c
+ *     tune    spec -> compile() many times -> tune()  tune.c                                                        */
 #include "../gen/compile.h"
 #include "bench.h"
 #include "burin.h"
@@ -13,7 +14,7 @@
 #include "file.h"
 #include "image.h"
 #include "loop.h"
-#include <dirent.h>
+#include "tune.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,50 +63,114 @@ static const char *find_isa(const Options *o, Error *e)
     int n = 0;
     while (isa_names[n]) n++;
     const char *near = nearest(isa, isa_names, n);
-    error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
+    error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512bf16, avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
     return NULL;
 }
 
-/* A spec as a Program; NULL with a message. `reads`: its data will be read after. */
-static Compiled *compile_spec(const char *spec, const Options *o, const char *const *set, int sets, bool reads, Error *e)
+/* The options in a checkpoint, as "name=value". */
+static char **options_of(const Checkpoint *c, int *n)
+{
+    char **list = grow(NULL, ((size_t)c->pairs + 1) * sizeof *list);
+    *n = 0;
+    for (int i = 0; i < c->pairs; i++)
+        if (!strncmp(c->pair[i].key, "option.", 7)) list[(*n)++] = strdup(path_of("%s=%s", c->pair[i].key + 7, c->pair[i].value).s);
+    return list;
+}
+
+/* What is to be compiled. */
+typedef struct {
+    const char *spec, *text;    /* path of the spec; what is in it, or NULL: it is read */
+    const Checkpoint *of;       /* where options come from that are not given; NULL */
+    bool reads;                 /* its data will be read after */
+    const char *tuned;          /* see CompileOptions; NULL: what burin tune found for this machine */
+    int candidate;
+} Wish;
+
+/* A spec as a Program; NULL with a message. */
+static Compiled *compile_spec(Wish w, const Options *o, Error *e)
 {
     static Path home;
     const char *isa = find_isa(o, e);
     if (!isa || find_home(&home, e)) return NULL;
     places = (DataPlaces){.data = o->data, .home = home.s};
-    CompileOptions c = {.spec = spec, .home = home.s, .set = set, .sets = sets, .target = o->target, .isa = isa, .describe = describe,
-                        .declared = reads ? declared : NULL};
-    return compile(&c, e->text, sizeof e->text);
+    int presets = 0;
+    char **preset = w.of ? options_of(w.of, &presets) : NULL, *found = w.tuned ? NULL : tuned_read(isa);
+    CompileOptions c = {.spec = w.spec, .text = w.text, .home = home.s, .set = o->set, .sets = o->sets, .preset = (const char *const *)preset,
+                        .presets = presets, .target = o->target, .isa = isa, .describe = describe, .declared = w.reads ? declared : NULL,
+                        .tuned = found ? found : w.tuned, .candidate = w.candidate};
+    Compiled *compiled = compile(&c, e->text, sizeof e->text);
+    while (presets) free(preset[--presets]);
+    free(preset);
+    free(found);
+    return compiled;
 }
 
-static Compiled *compile_file(const Options *o, const char *command, bool reads, Error *e)
+static Compiled *compile_file(Wish w, const Options *o, const char *command, Error *e)
 {
-    if (o->file) return compile_spec(o->file, o, o->set, o->sets, reads, e);
+    const char *candidate = getenv("BURIN_CANDIDATE");          /* tests: a choice of each kernel other than usual */
+    w.spec = o->file;
+    w.candidate = candidate ? atoi(candidate) : 0;
+    if (o->file) return compile_spec(w, o, e);
     error_set(e, "%s: which spec? For instance: burin %s models/dcgan_mnist.lua", command, command);
     return NULL;
 }
 
+/* The spec in a checkpoint. */
+static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const Options *o, bool reads, Error *e)
+{
+    const char *text = checkpoint_value(c, "burin.spec"), *spec = checkpoint_value(c, "burin.spec_path");
+    if (text && spec) return compile_spec((Wish){.spec = spec, .text = text, .of = c, .reads = reads}, o, e);
+    error_set(e, "%s was not written by burin: its metadata hold no spec", path);
+    return NULL;
+}
+
+/* The spec's name: models/dcgan_mnist.lua -> dcgan_mnist. */
+static Path name_of(const char *spec)
+{
+    Path name = path_of("%s", path_name(spec));
+    char *end = strrchr(name.s, '.');
+    if (end && end != name.s) *end = 0;
+    return name;
+}
+
 static int run_train(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "train", true, e);
-    if (!c) return 1;
-    int status = train(compiled_program(c), o, &places, e);
-    compiled_free(c);
+    Resume resume;
+    int found = find_resume(&resume, o, o->file ? name_of(o->file).s : NULL, e);
+    if (found < 0) return 1;
+    Compiled *c = found && !o->file ? compile_checkpoint(&resume.checkpoint, resume.file.s, o, true, e)
+                                    : compile_file((Wish){.reads = true, .of = found ? &resume.checkpoint : NULL}, o, "train", e);
+    int status = c ? train(compiled_program(c), o, &places, found ? &resume : NULL, e) : 1;
+    if (c) compiled_free(c);
+    if (found) resume_free(&resume);
     return status;
 }
 
 static int run_bench(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "bench", true, e);
+    Compiled *c = compile_file((Wish){.reads = true}, o, "bench", e);
     if (!c) return 1;
     int bad = bench(compiled_program(c), o, &places, seconds_now() - o->begin, e);
     compiled_free(c);
     return bad ? 1 : 0;
 }
 
+static const BurinProgram *make_tuned(void *options, const char *tuned, int candidate, Error *e)
+{
+    const Options *o = options;
+    Compiled *c = compile_spec((Wish){.spec = o->file, .tuned = tuned, .candidate = candidate}, o, e);
+    return c ? compiled_program(c) : NULL;
+}
+
+static int run_tune(const Options *o, Error *e)
+{
+    if (!o->file) return -failed(e, "tune: which spec? For instance: burin tune models/dcgan_mnist.lua");
+    return tune(make_tuned, (Options *)o, o, &places, e) ? 1 : 0;       /* its programs stay in memory until the end */
+}
+
 static int run_show(const Options *o, Error *e)
 {
-    Compiled *c = compile_file(o, "show", false, e);
+    Compiled *c = compile_file((Wish){0}, o, "show", e);
     if (!c) return 1;
     int bad = compiled_show(c, o->stage ? o->stage : "layers", o->kernel, stdout, e->text, sizeof e->text);
     compiled_free(c);
@@ -115,7 +180,7 @@ static int run_show(const Options *o, Error *e)
 static int run_emit(const Options *o, Error *e)
 {
     if (strcmp(o->target, "cpu")) return -failed(e, "--target %s: this build emits for the target cpu only", o->target);
-    Compiled *c = compile_file(o, "emit", false, e);
+    Compiled *c = compile_file((Wish){.tuned = o->tuned ? NULL : ""}, o, "emit", e);
     if (!c) return 1;
     const BurinProgram *p = compiled_program(c);
     Path dir = o->out ? path_of("%s", o->out) : path_of("out/%s/%s", p->name, p->target);
@@ -123,45 +188,6 @@ static int run_emit(const Options *o, Error *e)
     if (!bad) printf("%s: written; build it with make -C %s\n", dir.s, dir.s);
     compiled_free(c);
     return bad ? 1 : 0;
-}
-
-/* A checkpoint: the file itself, or the last one of a run's folder. */
-static int find_checkpoint(const char *name, Path *file, Error *e)
-{
-    DIR *d = opendir(name);
-    long best = -1, n;
-    if (!d) {
-        *file = path_of("%s", name);
-        return file_exists(name) ? 0 : failed(e, "%s: no such run or checkpoint", name);
-    }
-    for (struct dirent *x; (x = readdir(d));) {
-        int end = 0;
-        if (sscanf(x->d_name, "snapshot_%ld.safetensors%n", &n, &end) != 1 || !end || x->d_name[end] || n <= best) continue;
-        best = n;
-        *file = path_of("%s/%s", name, x->d_name);
-    }
-    closedir(d);
-    return best < 0 ? failed(e, "%s: no checkpoint in this folder (snapshot_*.safetensors)", name) : 0;
-}
-
-/* The spec in a checkpoint, compiled from a file of its own with the options that it was trained with. */
-static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const Options *o, Error *e)
-{
-    const char *text = checkpoint_value(c, "burin.spec"), *name = checkpoint_value(c, "burin.name");
-    char folder[] = "/tmp/burin-spec-XXXXXX";
-    if (!text || !name) return error_set(e, "%s was not written by burin: its metadata hold no spec", path), NULL;
-    if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(name)) name = "spec";
-    if (!mkdtemp(folder)) return error_set(e, "cannot make a folder in /tmp"), NULL;
-    Path spec = path_of("%s/%s.lua", folder, name);
-    char **set = grow(NULL, ((size_t)c->pairs + 1) * sizeof *set);
-    int sets = 0;
-    for (int i = 0; i < c->pairs; i++)
-        if (!strncmp(c->pair[i].key, "option.", 7)) set[sets++] = strdup(path_of("%s=%s", c->pair[i].key + 7, c->pair[i].value).s);
-    Compiled *compiled = file_write(spec.s, text, strlen(text), e) ? NULL : compile_spec(spec.s, o, (const char *const *)set, sets, false, e);
-    while (sets) free(set[--sets]);
-    free(set);
-    folder_remove(folder);
-    return compiled;
 }
 
 static int draw(const Checkpoint *c, const char *path, const BurinProgram *p, const Options *o, Error *e)
@@ -173,7 +199,7 @@ static int draw(const Checkpoint *c, const char *path, const BurinProgram *p, co
     const char *seed = checkpoint_value(c, "burin.seed"), *step = checkpoint_value(c, "burin.step"), *out = o->out ? o->out : "grid.png";
     uint64_t from = o->seed_given ? o->seed : seed ? strtoull(seed, NULL, 10) : 0;
     float *x = NULL;
-    if (!choose_device(o, &type, &d, e) && !session_open(&s, p, type, &d, from, e) && !checkpoint_restore(c, path, &s, e))
+    if (!choose_device(o, &type, &d, e) && !session_open(&s, p, type, &d, from, e) && !checkpoint_restore(c, path, &s, NULL, e))
         x = session_samples(&s, from, (int)o->count, &output, e);
     int bad = !x;
     if (x && output->shape[3] != 1 && output->shape[3] != 3)
@@ -193,11 +219,12 @@ static int draw(const Checkpoint *c, const char *path, const BurinProgram *p, co
 
 static int run_sample(const Options *o, Error *e)
 {
-    Path path;
+    Path path, torn;
     Checkpoint c;
     if (!o->file) return -failed(e, "sample: which run? For instance: burin sample out/runs/00000-dcgan_mnist -n 64 -o grid.png");
-    if (find_checkpoint(o->file, &path, e) || checkpoint_read(&c, path.s, e)) return 1;
-    Compiled *compiled = compile_checkpoint(&c, path.s, o, e);
+    if (checkpoint_open(&c, o->file, &path, &torn, e)) return 1;
+    if (*torn.s) printf("%s is damaged; the one before it is taken\n", torn.s);
+    Compiled *compiled = compile_checkpoint(&c, path.s, o, false, e);
     int bad = !compiled || draw(&c, path.s, compiled_program(compiled), o, e);
     if (compiled) compiled_free(compiled);
     checkpoint_free(&c);
@@ -207,11 +234,15 @@ static int run_sample(const Options *o, Error *e)
 static int run_devices(const Options *o, Error *e)
 {
     (void)o, (void)e;
-    for (int i = 0; devices[i]; i++) {
-        char text[256];
-        if (!devices[i]->describe(text, sizeof text)) printf("%s: %s\n", devices[i]->name, text);
+    static const DeviceType *const all[] = {&dev_cpu, &dev_cuda};
+    char text[1024];
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
+        DeviceState state = all[i]->describe(0, text, sizeof text);
+        printf("%s: %s\n", all[i]->name, text);
+        for (int n = 1; state == DEVICE_READY && all[i]->describe(n, text, sizeof text) == DEVICE_READY; n++)
+            printf("%s:%d: %s\n", all[i]->name, n, text);
     }
-    printf("cuda: %s\n", file_exists("/dev/nvidia0") ? "a GPU is here, but this build has no CUDA target yet" : "none (this build has no CUDA target yet)");
+    puts("this build has no CUDA target yet: cuda is listed, and not used");
     return 0;
 }
 
@@ -235,6 +266,7 @@ static const struct {
     {"show", SHOW, "SPEC", "print a stage on the way from the spec to the kernels", run_show},
     {"emit", EMIT, "SPEC", "write standalone C that trains the nets, with a Makefile", run_emit},
     {"bench", BENCH, "SPEC", "time the training step: images/s, share of the peak", run_bench},
+    {"tune", TUNE, "SPEC", "measure what the kernels leave open; later runs use it", run_tune},
     {"devices", DEVICES, "", "say what this machine can run on", run_devices},
     {"version", OTHER, "", "say which version this is", run_version},
     {"help", OTHER, "[COMMAND]", "this text, or a command's flags", run_help},

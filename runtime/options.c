@@ -25,17 +25,21 @@ typedef struct {
 } Flag;
 
 #define AT(member) offsetof(Options, member)
-enum { RUNS = TRAIN | STANDALONE, COMPILES = TRAIN | SHOW | EMIT | BENCH };
+enum { RUNS = TRAIN | STANDALONE, COMPILES = TRAIN | SHOW | EMIT | BENCH | TUNE };
 
 static const Flag flag[] = {
     {"outdir", "", WORD, "DIR", RUNS, AT(outdir), "where the run's folder is made (out/runs)"},
-    {"data", "", WORD, "DIR", RUNS | SHOW | EMIT | BENCH, AT(data), "folder of the data ($BURIN_DATA, else the usual places)"},
+    {"data", "", WORD, "DIR", RUNS | SHOW | EMIT | BENCH | TUNE, AT(data), "folder of the data ($BURIN_DATA, else the usual places)"},
     {"epochs", "", COUNT, "N", RUNS, AT(epochs), "epochs to train (what the spec says)"},
     {"steps", "", COUNT, "N", RUNS, AT(steps), "stop after N steps and save, whatever the epochs"},
     {"batch", "", BATCH, "N", COMPILES, 0, "the same as --set batch=N"},
     {"set", "", SET, "NAME=VALUE", COMPILES, 0, "an option that the spec declares; may be repeated"},
     {"seed", "", SEED, "N", RUNS | SAMPLE | BENCH, AT(seed), "of the random numbers: the same seed, the same bits (0)"},
     {"snap", "", COUNT, "N", RUNS, AT(snap), "a checkpoint every N epochs (1), and at the end"},
+    {"snap-steps", "", COUNT, "N", RUNS, AT(snap_steps), "a checkpoint every N steps, too"},
+    {"keep", "", COUNT, "N", RUNS, AT(keep), "checkpoints to keep, the last ones (5)"},
+    {"resume", "", WORD, "WHICH", RUNS, AT(resume), "go on with a run: latest, its folder, or a checkpoint"},
+    {"partial", "", SWITCH, "", RUNS, AT(partial), "with --resume: begin anew with the weights that fit"},
     {"dry-run", "n", SWITCH, "", RUNS, AT(dry_run), "say what would be done, and stop"},
     {"count", "n", COUNT, "N", SAMPLE, AT(count), "images to draw (64)"},
     {"out", "o", WORD, "FILE", SAMPLE, AT(out), "the picture, a PNG (grid.png)"},
@@ -49,12 +53,14 @@ static const Flag flag[] = {
     {"target", "", WORD, "NAME", SHOW | EMIT, AT(target), "cpu or cuda (cpu)"},
     {"arch", "", WORD, "NAME", SHOW | EMIT, AT(arch), "cuda: the architecture that it is for (sm_80)"},
     {"out", "o", WORD, "DIR", EMIT, AT(out), "the folder to write to (out/NAME/TARGET)"},
+    {"tuned", "", SWITCH, "", EMIT, AT(tuned), "with what burin tune found for this machine"},
     {"seconds", "", SECONDS, "S", BENCH, AT(seconds), "length of each repeat (3)"},
+    {"seconds", "", SECONDS, "S", TUNE, AT(seconds), "how long to measure kernels; the step half as long (30)"},
     {"repeats", "", COUNT, "R", BENCH, AT(repeats), "repeats (5)"},
     {"json", "", SWITCH, "", BENCH, AT(json), "print one JSON object"},
-    {"threads", "", COUNT, "N", RUNS | SAMPLE | BENCH, AT(threads), "threads (one for each core that may be used)"},
-    {"device", "", WORD, "NAME", RUNS | SAMPLE | BENCH, AT(device), "auto or cpu (auto)"},
-    {"isa", "", WORD, "NAME", COMPILES | SAMPLE, AT(isa), "avx512, avx2, sse2, neon or c (the best that runs here)"},
+    {"threads", "", COUNT, "N", RUNS | SAMPLE | BENCH | TUNE, AT(threads), "threads (one for each core that may be used)"},
+    {"device", "", WORD, "NAME", RUNS | SAMPLE | BENCH | TUNE, AT(device), "auto or cpu (auto)"},
+    {"isa", "", WORD, "NAME", COMPILES | SAMPLE, AT(isa), "avx512bf16, avx512, avx2, sse2, neon, c (the best)"},
     {"help", "h", SWITCH, "", -1, AT(help), "this text"},
 };
 enum { FLAGS = sizeof flag / sizeof *flag };
@@ -170,7 +176,8 @@ static int take_flag(Options *o, int command, int argc, char **argv, int i, Erro
 int options_parse(Options *o, int command, int argc, char **argv, Error *e)
 {
     double begin = o->begin;
-    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .arch = "sm_80", .snap = 1, .count = 64, .seconds = 3, .repeats = 5};
+    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .arch = "sm_80", .snap = 1, .keep = 5, .count = 64,
+                   .seconds = command == TUNE ? 30 : 3, .repeats = 5};
     for (int i = 0; i < argc;) {
         if (argv[i][0] == '-' && argv[i][1]) {
             i = take_flag(o, command, argc, argv, i, e);

@@ -6,16 +6,17 @@
 #include <stdio.h>
 
 /* The commands, as bits: a flag belongs to some of them. STANDALONE is an emitted program, which trains. */
-enum { TRAIN = 1, SAMPLE = 2, SHOW = 4, EMIT = 8, BENCH = 16, DEVICES = 32, STANDALONE = 64, OTHER = 128 };
+enum { TRAIN = 1, SAMPLE = 2, SHOW = 4, EMIT = 8, BENCH = 16, DEVICES = 32, STANDALONE = 64, TUNE = 128, OTHER = 256 };
 
 typedef struct {
     const char *file;           /* SPEC, RUN or FILE; NULL: none */
     const char *outdir, *data, *device, *isa, *target, *arch, *out;
     const char *stage, *kernel; /* show */
-    int64_t epochs, steps, snap, threads, count, repeats;        /* 0: not given */
-    double seconds;             /* bench: of each repeat */
+    const char *resume;         /* "latest", a run's folder, a checkpoint; NULL: none */
+    int64_t epochs, steps, snap, snap_steps, keep, threads, count, repeats;        /* 0: not given */
+    double seconds;             /* bench: of each repeat; tune: in all */
     uint64_t seed;
-    bool seed_given, dry_run, json, help;
+    bool seed_given, partial, dry_run, json, tuned, help;
     const char **set; int sets; /* "name=value", malloced; options_free() */
     double begin;               /* seconds_now() at the start of the process */
 } Options;

@@ -20,11 +20,21 @@ int pictures_reals(const Feed *f, Session *s, const char *folder, Error *e)
     return bad;
 }
 
-int pictures_fakes(Pictures *k, Session *s, int64_t epoch, const char *folder, Error *e)
+/* The samples that a run's pictures show: how many in the grid, and in a row of progress.png; NULL: none. */
+static const BurinOutput *shown(Session *s, int *count, int *row)
 {
     const BurinOutput *o = samples_output(s->program);
-    if (!o || o->rank != 4 || !drawable(o->shape[3])) return 0;
-    int count = o->shape[0] < GRID ? (int)o->shape[0] : GRID, row = count < ROW ? count : ROW;
+    if (!o || o->rank != 4 || !drawable(o->shape[3])) return NULL;
+    *count = o->shape[0] < GRID ? (int)o->shape[0] : GRID;
+    *row = *count < ROW ? *count : ROW;
+    return o;
+}
+
+int pictures_fakes(Pictures *k, Session *s, int64_t epoch, const char *folder, Error *e)
+{
+    int count, row;
+    const BurinOutput *o = shown(s, &count, &row);
+    if (!o) return 0;
     float *x = session_samples(s, s->seed, count, &o, e);
     if (!x) return -1;
     Picture grid = picture_grid(x, count, o->shape + 1, o->lo, o->hi, picture_columns(count));
@@ -36,6 +46,16 @@ int pictures_fakes(Pictures *k, Session *s, int64_t epoch, const char *folder, E
     picture_free(&grid);
     picture_free(&line);
     return bad ? -1 : 0;
+}
+
+void pictures_again(Pictures *k, Session *s, int64_t epochs, const char *folder)
+{
+    int count, row;
+    Error e;
+    const BurinOutput *o = shown(s, &count, &row);
+    if (!o || picture_read(&k->strip, path_of("%s/progress.png", folder).s, o->shape[3], &e)) return;
+    if (k->strip.width == picture_width(row, o->shape[2])) picture_cut(&k->strip, (int)epochs + 1, o->shape[1]);
+    else picture_free(&k->strip);
 }
 
 void pictures_free(Pictures *k) { picture_free(&k->strip); }

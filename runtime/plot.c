@@ -2,6 +2,8 @@
 #include "plot.h"
 #include "file.h"
 #include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 760, LEFT = 62, RIGHT = 140, TOP = 40, PANEL = 200, BETWEEN = 34, BOTTOM = 46 };
@@ -33,6 +35,41 @@ void history_add(History *h, const float *value)
     for (int s = 0; s < h->series; s++) h->value[s][h->points] = (float)(h->sum[s] / (double)h->summed), h->sum[s] = 0;
     h->points++;
     h->summed = 0;
+}
+
+char *history_text(const History *h)
+{
+    char *text;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    fprintf(f, "%d %d %lld %lld", h->series, h->points, (long long)h->stretch, (long long)h->summed);
+    for (int s = 0; s < h->series; s++) {
+        fprintf(f, " %a", h->sum[s]);
+        for (int i = 0; i < h->points; i++) fprintf(f, " %a", (double)h->value[s][i]);
+    }
+    fclose(f);
+    return text;
+}
+
+int history_take(History *h, const char *text, int64_t step)
+{
+    History *x = grow(NULL, sizeof *x);
+    char *at = (char *)text;
+    history_start(x, h->series);
+    int series = (int)strtol(at, &at, 10);
+    x->points = (int)strtol(at, &at, 10);
+    x->stretch = strtoll(at, &at, 10);
+    x->summed = strtoll(at, &at, 10);
+    bool good = series == h->series && x->points >= 0 && x->points <= POINTS && x->stretch > 0 && x->stretch <= step &&
+                x->points * x->stretch + x->summed == step;
+    for (int s = 0; good && s < series; s++) {
+        x->sum[s] = strtod(at, &at);
+        for (int i = 0; i < x->points; i++) x->value[s][i] = (float)strtod(at, &at);
+    }
+    good = good && !*at;
+    if (good) *h = *x;
+    free(x);
+    return good ? 0 : -1;
 }
 
 /* 1, 2 or 5 times a power of ten: so that `range` has about `ticks` of them */

@@ -19,6 +19,10 @@ typedef struct {
 void history_start(History *, int series);
 void history_add(History *, const float *value);    /* of one step */
 
+/* As text, to the last bit, which the caller frees; and back: non-zero where it is no history of so many steps and series. */
+char *history_text(const History *);
+int history_take(History *, const char *text, int64_t step);
+
 /* Two panels, losses above and the other reports below, over epochs; light or dark as the reader's screen is. */
 int plot_write(const History *, const BurinEntry *, int64_t steps_an_epoch, const char *title, const char *path, Error *);
 #endif

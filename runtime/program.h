@@ -76,15 +76,21 @@ typedef struct {
     const char *where;          /* Lua file:line and layer */
     double flops, bytes;        /* useful floating-point operations, and least traffic, of one launch */
     const char *source;         /* its text */
+    const char *choice;         /* where it was not made as usual (runtime/tune.h): "panel 2", or "" */
 } BurinKernel;
 
-/* The argument of a GPU's kernel: the address of the call's key, or of a place in an arena. */
-typedef enum { BURIN_CALL, BURIN_PERSISTENT, BURIN_SCRATCH } BurinArena;
-typedef struct { BurinArena arena; size_t offset; } BurinArg;
-typedef struct { uint64_t seed, step; } BurinKey;      /* what random numbers are keyed by */
+/* CUDA: a kernel's parameters are pointers only. */
+typedef enum {
+    BURIN_CALL,                 /* to the BurinKey, which the device keeps */
+    BURIN_PERSISTENT, BURIN_SCRATCH                 /* into that arena */
+} BurinArena;
 
-/* A launch: `chunks` independent pieces of one kernel's phase; after it, a barrier if a later launch needs one. On a GPU a
- * piece is a block of threads. */
+typedef struct { BurinArena arena; size_t offset; } BurinArg;
+
+typedef struct { uint64_t seed, step; } BurinKey;   /* what random numbers are keyed by; step counts from 0 */
+
+/* A launch: `chunks` independent pieces of one kernel's phase; after it, a barrier if a later launch needs one. On CUDA the
+ * chunks are the grid's blocks, and launches between two barriers may run side by side.                             */
 typedef struct {
     int kernel;
     const char *symbol;         /* function in the source; a kernel may have several: pack, main, finish */
@@ -93,16 +99,15 @@ typedef struct {
     int barrier;
     int work;                   /* 1: the kernel's work; 0: the packing before it, or the sum of its parts after it */
     double flops, bytes;
-    /* GPU only: the kernel's parameters, all of them pointers; threads of a block (a multiple of 32); dynamic shared memory */
-    const BurinArg *arg;        int args;
-    int block;
-    size_t shared;
+    const BurinArg *arg;        int args;           /* from here on CUDA only */
+    int block;                  /* threads of a block, a multiple of 32 */
+    size_t shared;              /* dynamic shared memory of a block */
 } BurinLaunch;
 
 /* An entry point: "step" (a whole training step) or "sample". */
 typedef struct {
     const char *name;
-    const char *symbol;         /* CPU: C function: void symbol(const BurinCall *) */
+    const char *symbol;         /* C function: void symbol(const BurinCall *) */
     const BurinLaunch *launch;  int launches;
     const BurinOutput *output;  int outputs;
     int lead;                   /* that many launches come first whose results depend on variables alone, and stay: a call that follows
@@ -149,7 +154,7 @@ typedef struct BurinProgram {
     const char *name;           /* "dcgan_mnist" */
     const char *spec_path, *spec_text;
     const char *target;         /* "cpu", "cuda" */
-    const char *isa;            /* "avx512", "avx2", "sse2", "neon", "c"; cuda: the architecture, "sm_80" */
+    const char *isa;            /* "avx512bf16", "avx512", "avx2", "sse2", "neon", "c"; CUDA: "sm_90", or "" for the card's own */
     const BurinVar *var;        int vars;
     const BurinSource *source;  int sources;
     const BurinEntry *entry;    int entries;
@@ -161,8 +166,8 @@ typedef struct BurinProgram {
     size_t thread_bytes;        /* for each thread */
     int epochs;                 /* what the spec asks for */
     int batch;                  /* images a step: the largest batch of its sources */
-    const char *code;           /* the whole C or CUDA text; NULL when `function` is set */
-    const char *cflags;         /* flags of its compiler that decide its bits: instruction set, floating point */
+    const char *code;           /* the whole C or CUDA text (kernels are extern "C"); NULL when `function` is set */
+    const char *cflags;         /* flags that decide its bits: instruction set, floating point; CUDA: NVRTC's options, or "" */
     BurinFunction *const *function;  /* emitted programs: one for each entry, linked in; else NULL */
 } BurinProgram;
 #endif

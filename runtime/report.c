@@ -8,7 +8,7 @@
 void report_device(Log *l, const DeviceType *type, const DeviceOptions *o, const BurinProgram *p)
 {
     char text[256] = "";
-    type->describe(text, sizeof text);
+    type->describe(o->index, text, sizeof text);
     log_say(l, "device   %s: %s", type->name, text);
     log_say(l, "         %d thread%s, compiled for %s%s", o->threads, o->threads == 1 ? "" : "s", isa_title(p->isa),
             file_exists("/dev/nvidia0") ? "; the GPU here is not used: no CUDA target yet" : "");

@@ -153,6 +153,14 @@ const char *nearest(const char *word, const char *const *name, int names)
     return found;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void sort_numbers(double *x, int n) { qsort(x, (size_t)n, sizeof *x, by_size); }
+
 double seconds_now(void)
 {
     struct timespec t;

@@ -31,5 +31,6 @@ Word word_time(double seconds);                     /* "0.41 s", "1:05", "2:01:0
 /* The name nearest to a mistyped word, or NULL when none is near. */
 const char *nearest(const char *word, const char *const *name, int names);
 
+void sort_numbers(double *, int n);                  /* ascending */
 double seconds_now(void);                           /* monotonic */
 #endif

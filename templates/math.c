@@ -12,6 +12,13 @@ INLINE float m_where(float a, float b, float c) { return a != 0.0f ? b : c; }
 INLINE float m_abs(float a) { return m_bits(m_word(a) & 0x7fffffffu); }
 INLINE float m_sign(float a) { return a > 0.0f ? 1.0f : a < 0.0f ? -1.0f : 0.0f; }
 INLINE float m_floor(float a) { return floorf(a); }
+/* The nearest bfloat16, the upper half of a float; ties to even. */
+INLINE float m_bf16(float a)
+{
+    uint32_t u = m_word(a), up = 0x7fffu + (u >> 16 & 1u);
+    return a != a ? NAN : m_bits((u + up) & 0xffff0000u);
+}
+INLINE uint16_t m_half(float a) { return (uint16_t)(m_word(a) >> 16); }     /* of one that is a bfloat16 */
 INLINE float m_sqrt(float a) { return sqrtf(a); }
 INLINE float m_rsqrt(float a) { return 1.0f / sqrtf(a); }
 

@@ -126,7 +126,7 @@ end
 
 local function build(spec)
   if type(spec) ~= "table" then op.fail(("the spec must return {steps = {...}, samples = a function, epochs = 20}, not %s"):format(util.show(spec))) end
-  check_fields("what the spec returns", spec, {steps = true, samples = true, epochs = true, range = true})
+  check_fields("what the spec returns", spec, {steps = true, samples = true, epochs = true, range = true, precision = true})
   local steps, times, count = spec.steps, {}, {}
   if type(steps) ~= "table" or #steps == 0 then op.fail("the spec must return steps = a list of functions") end
   for k, step in ipairs(steps) do
@@ -143,6 +143,7 @@ local function build(spec)
     op.graph("sample", "samples")
     op.samples(tensor.of(samples()), range[1], range[2])
   end
+  op.precision(util.check("the spec", "precision", spec.precision or "fp32", util.precision))
   op.epochs(util.check("the spec", "epochs", spec.epochs or 20, util.size))
 end
 

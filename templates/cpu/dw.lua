@@ -27,17 +27,23 @@ local function split_channels(d)
   d.parts = ceil(parts / d.per_part)
 end
 
+-- Register tiles of at most so many input channels
+local function split_tiles(d, rows)
+  d.rows = even(d.I, rows)
+  d.most_rows, d.least_rows = d.rows[1].size, d.rows[#d.rows].size
+  d.blocks = even(d.vectors, machine.vectors(d.most_rows))
+  d.most_vectors, d.least_vectors = d.blocks[1].size, d.blocks[#d.blocks].size
+end
+
 local function dw_shape(K)
   local d = {max = max, start = text.start, length = text.length, lanes = lanes}
   for _, name in ipairs {"N", "H", "W", "I", "KH", "KW", "OH", "OW", "O", "SH", "SW", "PH", "PW"} do d[name] = K[name] end
   d.vectors = ceil(d.O / lanes)
   d.OP = d.vectors * lanes
-  d.rows = even(d.I, machine.ROWS)
-  d.most_rows, d.least_rows = d.rows[1].size, d.rows[#d.rows].size
-  d.blocks = even(d.vectors, machine.vectors(d.most_rows))
-  d.most_vectors, d.least_vectors = d.blocks[1].size, d.blocks[#d.blocks].size
   d.wide = ceil(d.W / d.SW) * d.SW
-  split_images(d)
+  split_tiles(d, machine.ROWS)
+  split_images(d)             -- decides the order of sums; so what is tuned comes after it
+  split_tiles(d, text.choose(K, "rows", {machine.ROWS, machine.ROWS - 1, machine.ROWS - 2}))
   split_channels(d)
   -- panels: of x, each tile of input channels with room for the vector that is stored past its end
   d.x_size = d.H * d.wide * d.count

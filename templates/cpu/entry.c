@@ -1,5 +1,6 @@
 | -- entry.c: an entry point: one parallel region, in which the threads take chunk after chunk of launch after launch; a barrier
-| -- stands only where a launch needs what others wrote.
+| -- stands only where a launch needs what others wrote. Each thread begins with its own share of a launch's chunks, which are the
+| -- same images in most launches: it finds in its cache what it wrote before. When done it takes from the other shares.
 static void $(symbol)_launch(const BurinCall *call, float *tile, int launch, int chunk)
 {
     char *const P = call->persistent, *const S = call->scratch;
@@ -19,13 +20,24 @@ void $(symbol)(const BurinCall *call)
 $(table_of_launches)
     };
     const int first = max_int(call->first, 0), last = min_int(call->last, $(#launches));
+    int taken[call->threads][$(ceil(#launches / 16) * 16 + 16)];     /* chunks of each thread's share; a thread's are cache lines of its own */
+    memset(taken, 0, sizeof taken);
     #pragma omp parallel num_threads(call->threads)
     {
-        float *const tile = F32(call->thread + (size_t)omp_get_thread_num() * THREAD_BYTES);
+        const int self = omp_get_thread_num(), threads = omp_get_num_threads();
+        float *const tile = F32(call->thread + (size_t)self * THREAD_BYTES);
         double clock = call->seconds ? m_now() : 0.0;
         for (int l = first; l < last; l++) {
-            #pragma omp for schedule(dynamic, 1) nowait
-            for (int chunk = 0; chunk < launch[l].chunks; chunk++) $(symbol)_launch(call, tile, l, chunk);
+            for (int k = 0; k < threads; k++) {
+                const int owner = (self + k) % threads, chunks = launch[l].chunks, end = chunks * (owner + 1) / threads;
+                for (int chunk;;) {
+                    #pragma omp atomic capture
+                    chunk = taken[owner][l]++;
+                    chunk += chunks * owner / threads;
+                    if (chunk >= end) break;
+                    $(symbol)_launch(call, tile, l, chunk);
+                }
+            }
             if (call->seconds) {
                 #pragma omp barrier
                 const double now = m_now();

@@ -7,7 +7,7 @@
 | --   columns of one image, where images are few: the source has zeros at its sides, the weights are read once for all.
 | -- A unit of work is some images, or some of their output channels. A panel of weights that fits the L2 cache serves all
 | -- positions before the next one is read.
-enum { HEIGHT = $(HEIGHT), WIDTH = $(WIDTH), WIDE = $(WIDE), IN = $(CI), OUT = $(CO), IMAGE = $(image), PANEL = $(panel_width) };
+enum { HEIGHT = $(HEIGHT), WIDTH = $(WIDTH), WIDE = $(WIDE), IN = $(IN), OUT = $(CO), IMAGE = $(image), PANEL = $(panel_width) };
 static const struct { int h, w, rows, columns, taps_h, taps_w, pad_h, pad_w, weights$(columns and ", tiles" or ""); } sub[] = {
 | for _, s in ipairs(subs) do
     {$(s.ah), $(s.aw), $(s.h.J), $(s.w.J), $(s.h.T), $(s.w.T), $(s.h.P), $(s.w.P), $(s.at)$(columns and ", " .. s.tiles.count or "")},
@@ -26,7 +26,7 @@ for (int group = unit * $(each); group < min_int($(rows.count), (unit + 1) * $(e
     const int images = $(length(rows, "group"));
 | end
 | if fill then
-    float *const source = tile;     /* the images as the taps see them */
+    $(number) *const source = $(pairs and "(uint16_t *)" or "")tile;     /* the images as the taps see them */
 | if WIDE > WIDTH then
     memset(source, 0, IMAGE * sizeof *source);
 | end
@@ -36,9 +36,13 @@ for (int group = unit * $(each); group < min_int($(rows.count), (unit + 1) * $(e
         for (int h = 0; h < HEIGHT; h++)
             for (int w = 0; w < WIDTH; w++)
                 for (int c = 0; c < IN; c++) {
+| local to = ("source[b * IMAGE + (h * WIDE + w + %d) * IN + c]"):format(LEFT)
+| if IN > CI then
+                    if (c == $(CI)) { $(to) = 0; continue; }
+| end
 | local code, v = source_value("n", "h", "w", "c")
                     $(code)
-                    source[b * IMAGE + (h * WIDE + w + $(LEFT)) * IN + c] = $(v);
+                    $(to) = $(store:format(v));
                 }
     }
 | else
@@ -61,7 +65,7 @@ for (int group = unit * $(each); group < min_int($(rows.count), (unit + 1) * $(e
 | end
                     const int top = j * $(step_rows) - sub[s].pad_h, t0 = max_int(0, -top), t1 = min_int(sub[s].taps_h, HEIGHT - top);
                     const int run = max_int(0, u1 - u0) * IN, taps = max_int(0, t1 - t0), each = sub[s].taps_h * sub[s].taps_w * IN;
-                    const float *const x = source + ((top + t0) * WIDE + left + u0) * IN;
+                    const $(number) *const x = source + ((top + t0) * WIDE + left + u0) * IN;
                     const int from = $(start(blocks, "p", lanes)), end = min_int(last, p + $(panel));
                     const int till = min_int(OUT, $(start(blocks, "end", lanes)));
 | local row = {n = "n0" .. (columns and "" or " + r"), h = ("j * %d + sub[s].h"):format(DSH), w = ("%s * %d + sub[s].w"):format(columns and "(i + r)" or "i", DSW)}
@@ -79,7 +83,7 @@ for (int group = unit * $(each); group < min_int($(rows.count), (unit + 1) * $(e
 | end
                     for (int k = p; k < end; k++) {
                         const int o = $(start(blocks, "k", lanes)), vectors = $(length(blocks, "k"));
-                        const float *const weights = pack + sub[s].weights + o * each + (t0 * sub[s].taps_w + u0) * IN * vectors * LANES;
+                        const $(number) *const weights = $(pairs and "(const uint16_t *)" or "")pack + sub[s].weights + o * each + (t0 * sub[s].taps_w + u0) * IN * vectors * LANES;
                         $(tile.call("rows", "vectors"))(x, x_step, WIDE * IN, weights, sub[s].taps_w * IN * vectors * LANES, taps, run, acc + o - from, PANEL);
                     }
                     for (int r = 0; r < rows; r++) {

@@ -7,6 +7,7 @@ local lanes = machine.lanes
 local UNITS = 4             -- independent units of work that a kernel should have, at the least
 local SUMS = 32             -- units that have partial sums of their own, at about the most
 local PANEL = machine.L2 / 2    -- bytes of the weights that all positions of a unit read before the next ones
+local AHEAD = 20            -- steps of a register tile that it prefetches its weights ahead
 
 -- How many taps of all outputs of an axis meet the source
 local function meetings(s, size)
@@ -50,10 +51,12 @@ local function by_columns(g)
 end
 
 -- The least and most rows and vectors of its register tiles
-local function tile_sizes(g)
+local function tile_sizes(K, g)
   local rows = {}
   for _, s in ipairs(g.columns and g.subs or {{tiles = g.rows}}) do for _, r in ipairs(s.tiles) do rows[#rows + 1] = r.size end end
   g.least_rows, g.most_rows = min(table.unpack(rows)), max(table.unpack(rows))
+  local fit = even(g.vectors, machine.most_vectors(g.most_rows))
+  g.blocks = even(g.vectors, text.choose(K, "vectors", {g.blocks[1].size, fit[1].size}))
   g.least_vectors, g.most_vectors = g.blocks[#g.blocks].size, g.blocks[1].size
 end
 
@@ -75,7 +78,7 @@ local function sub_problems(K, g, dx)
       local h, w = axis(dx, K.H, K.KH, K.SH, K.PH, K.OH, a), axis(dx, K.W, K.KW, K.SW, K.PW, K.OW, b)
       if h.J > 0 and w.J > 0 then
         g.subs[#g.subs + 1] = {ah = a, aw = b, h = h, w = w, at = at}
-        at = at + h.T * w.T * g.CI * g.OP
+        at = at + h.T * w.T * g.IN * g.OP
       end
     end
   end
@@ -86,6 +89,10 @@ local function gather_shape(K)
   local dx = K.op == "conv_dx"
   local g = {N = K.N, CI = dx and K.O or K.I, CO = dx and K.I or K.O, HEIGHT = dx and K.OH or K.H, WIDTH = dx and K.OW or K.W,
              DSH = dx and K.SH or 1, DSW = dx and K.SW or 1, subs = {}}
+  -- bfloat16 numbers are taken in pairs of input channels, of which the last may be filled up with zeros
+  g.pairs = K.bf16 and machine.pairs
+  g.number, g.bytes, g.IN = g.pairs and "uint16_t" or "float", g.pairs and 2 or 4, g.pairs and g.CI + g.CI % 2 or g.CI
+  g.store = g.pairs and "m_half(%s)" or "%s"
   g.vectors = ceil(g.CO / lanes)
   g.OP = g.vectors * lanes
   sub_problems(K, g, dx)
@@ -94,23 +101,26 @@ local function gather_shape(K)
   local images, columns = by_images(g), by_columns(g)
   for k, v in pairs(columns.cost < 0.9 * images.cost and columns or images) do g[k] = v end
   -- units of work: some tiles of images each, and if those are few, a part of the blocks of output channels
-  tile_sizes(g)
+  tile_sizes(K, g)
   g.each = ceil(g.rows.count / SUMS)
   g.units = ceil(g.rows.count / g.each)
   local count, bytes = g.blocks.count, 1
-  for _, s in ipairs(g.subs) do bytes = max(bytes, s.h.T * s.w.T * g.CI * g.most_vectors * lanes * 4) end
+  for _, s in ipairs(g.subs) do bytes = max(bytes, s.h.T * s.w.T * g.IN * g.most_vectors * lanes * g.bytes) end
   g.part = ceil(count / min(count, ceil(UNITS / g.units)))
   g.parts = ceil(count / g.part)
-  g.panel = max(1, min(PANEL // bytes, 32 // g.most_vectors, g.part))
-  g.panel = ceil(g.part / ceil(g.part / g.panel))
+  local function panel(most) return ceil(g.part / ceil(g.part / max(1, min(most, 32 // g.most_vectors, g.part)))) end
+  local usual = panel(PANEL // bytes)
+  g.panel = text.choose(K, "panel", {usual, panel(usual // 2), panel(1), panel(2 * usual)})
+  g.ahead = text.choose(K, "ahead", {AHEAD, AHEAD // 2, AHEAD * 2})
   g.panel_width = g.panel * g.most_vectors * lanes
   g.step_rows, g.step_columns = dx and 1 or K.SH, dx and 1 or K.SW
   g.lanes, g.list, g.start, g.length, g.reads = lanes, text.list, text.start, text.length, text.reads
   g.LEFT, g.WIDE = 0, g.WIDTH
   if g.columns then pad_columns(g) end
   -- images that lie a multiple of 2 KB apart would share few sets of the L1 cache
-  local image = g.HEIGHT * g.WIDE * g.CI
-  g.image = (not g.columns and g.most_rows > 1 and (image % 512 < 64 or image % 512 > 448)) and image + 80 or image
+  local image = g.HEIGHT * g.WIDE * g.IN
+  local apart = image * g.bytes % 2048
+  g.image = (not g.columns and g.most_rows > 1 and (apart < 256 or apart > 1792)) and image + 320 // g.bytes or image
   return g
 end
 
@@ -121,7 +131,7 @@ end
 
 -- What the order of the packed weights depends on: kernels that differ in any of it must not share a copy
 local function pack_key(K, g)
-  local key = {K.op, K.tb and "^T" or "", g.CI, g.CO, K.KH, K.KW, g.step_h, g.step_w, g.blocks.count}
+  local key = {K.op, g.number, K.tb and "^T" or "", g.CI, g.CO, K.KH, K.KW, g.step_h, g.step_w, g.blocks.count}
   for _, s in ipairs(g.subs) do key[#key + 1] = ("%dx%d from %d,%d at %d"):format(s.h.T, s.w.T, s.h.k(0), s.w.k(0), s.at) end
   return table.concat(key, " ")
 end
@@ -129,8 +139,8 @@ end
 local function gather_size(K)
   local P = K.parts[1]
   local g = gather_shape(K)
-  local size = {main = g.units * g.parts, pack = #g.subs * g.blocks.count, pack_bytes = 4 * g.weights, pack_key = pack_key(K, g),
-                thread_bytes = 4 * (g.columns and 1 or g.most_rows) * g.image}
+  local size = {main = g.units * g.parts, pack = #g.subs * g.blocks.count, pack_bytes = g.bytes * g.weights, pack_key = pack_key(K, g),
+                thread_bytes = g.bytes * (g.columns and 1 or g.most_rows) * g.image}
   if P.reduces > 0 then
     size.partial_bytes = 4 * g.units * P.reduces * g.CO
     size.finish = reduce.finish_chunks(g.CO)
@@ -152,11 +162,12 @@ local function gather_launch(K, phase)
     return kernel(K, "pack_" .. what, "weights in the order of " .. what, render("cpu/pack.c", g))
   end
   local at = offset({g.N, g.HEIGHT, g.WIDTH, g.CI}, {"n", "h", "w", "c"})
-  g.direct = text.direct(1, source_index(K, "n", "h", "w", "c"), at)
+  g.direct = not g.pairs and text.direct(1, source_index(K, "n", "h", "w", "c"), at)
   g.fill = not g.direct or g.image ~= g.HEIGHT * g.WIDTH * g.CI
   g.source_value = function(n, h, w, c) return value(1, source_index(K, n, h, w, c)) end
   g.epilogue = function(n, h, w, o, a) return part(1, K.op == "matmul" and {n, o} or {n, h, w, o}, a) end
-  g.tile = text.tiles("cpu/tile.c", "tile", "GatherTile", g.least_rows, g.most_rows, g.least_vectors, g.most_vectors)
+  local tile = (g.pairs and "pairs" or "tile") .. (g.ahead == AHEAD and "" or "_ahead" .. g.ahead)
+  g.tile = text.tiles("cpu/tile.c", tile, g.pairs and "PairsTile" or "GatherTile", g.least_rows, g.most_rows, g.least_vectors, g.most_vectors, g.ahead)
   return kernel(K, what, nil, render("cpu/gather.c", g))
 end
 

@@ -5,6 +5,9 @@
  * persistent (variables, outputs), S is scratch; each kernel gets the addresses of its tensors. A kernel works on
  * one `chunk`: chunks are independent of each other and fixed when this text was made, so that results do not depend on
  * the number of threads.                                                                                           */
+| if isa == "avx512bf16" then
+#include <immintrin.h>
+| end
 #include <limits.h>
 #include <math.h>
 #include <omp.h>
@@ -46,6 +49,24 @@ INLINE vf v_all(float x) { return x - (vf){0}; }
 #define KEEP(v) __asm__("" : "+$(keep)"(v))
 | else
 #define KEEP(v) (void)(v)
+| end
+| if pairs then
+
+/* Pairs of bfloat16 numbers, the first in the lower half */
+typedef uint32_t vp __attribute__((vector_size(4 * LANES)));
+typedef void PairsTile(const uint16_t *x, ptrdiff_t x_step, ptrdiff_t x_row, const uint16_t *k, ptrdiff_t k_row, int taps, int run, float *to, ptrdiff_t to_row);
+INLINE vp p_load(const uint16_t *p) { vp v; memcpy(&v, p, sizeof v); return v; }
+INLINE vp p_all(const uint16_t *p) { uint32_t u; memcpy(&u, p, sizeof u); return u - (vp){0}; }
+/* a + the second of x times the second of y, + the first of x times the first of y: in this order, each sum rounded (VDPBF16PS) */
+| if isa == "avx512bf16" then
+INLINE vf p_dot(vf a, vp x, vp y) { return (vf)_mm512_dpbf16_ps((__m512)a, (__m512bh)x, (__m512bh)y); }
+| else
+INLINE vf p_dot(vf a, vp x, vp y)
+{
+    a += (vf)(x & 0xffff0000u) * (vf)(y & 0xffff0000u);
+    return a + (vf)(x << 16) * (vf)(y << 16);
+}
+| end
 | end
 INLINE int min_int(int a, int b) { return a < b ? a : b; }
 INLINE int max_int(int a, int b) { return a > b ? a : b; }

@@ -7,19 +7,27 @@ local lanes = machine.lanes
 -- Does it pay? When the result's channels would leave half of a vector empty, and the taps fill one.
 local function scatters(K) return K.op == "conv_dx" and K.I * 2 <= lanes and K.KH * K.KW * K.I >= lanes end
 
+-- Rows of the source that are multiplied at a time: enough pixels for some full register tiles, few enough for the L1 cache
+local function strip(K)
+  local rows = 1
+  while rows < K.OH and (rows * K.OW < 4 * machine.ROWS or K.OH % rows > 0) do rows = rows + 1 end
+  return rows
+end
+
 local function scatter_shape(K)
   local d = {}
   for _, name in ipairs {"N", "H", "W", "I", "KH", "KW", "OH", "OW", "O", "SH", "SW", "PH", "PW"} do d[name] = K[name] end
   local vectors = ceil(K.KH * K.KW * K.I / lanes)
-  d.rows = even(K.OH * K.OW, machine.ROWS)
+  d.strip = strip(K)
+  d.rows = even(d.strip * K.OW, machine.ROWS)
   d.blocks = even(vectors, machine.vectors(d.rows[1].size))
   d.columns = vectors * lanes
   d.turns = ceil(K.KW / K.SW)
   -- the result with room for the taps that fall off its edges
   d.line = max((K.OW - 1) * K.SW + K.KW, K.W + K.PW) * K.I
   d.lines = max((K.OH - 1) * K.SH + K.KH, K.H + K.PH)
-  d.product_at = up(K.OH * K.OW * K.O)
-  d.sums_at = d.product_at + up(K.OH * K.OW * d.columns)
+  d.product_at = up(d.strip * K.OW * K.O)
+  d.sums_at = d.product_at + up(d.strip * K.OW * d.columns)
   d.tile_floats = d.sums_at + up(d.lines * d.line)
   d.images = max(1, K.N // 16)
   d.chunks = ceil(K.N / d.images)

@@ -26,7 +26,7 @@ end
 function target.launch(K, phase, barrier)
   local name, call, source = maker(K).launch(K, phase)
   launches[#launches + 1] = {call = call, chunks = K.chunks, barrier = barrier}
-  return name, source
+  return name, source, K.choice
 end
 
 function target.entry(symbol, comment)
@@ -36,7 +36,7 @@ function target.entry(symbol, comment)
     for i = k, min(k + 11, #launches) do row[#row + 1] = ("{%d, %d}"):format(launches[i].chunks, launches[i].barrier and 1 or 0) end
     rows[#rows + 1] = "        " .. table.concat(row, ", ") .. ","
   end
-  entries[#entries + 1] = render("cpu/entry.c", {symbol = symbol, comment = comment, launches = launches, table_of_launches = table.concat(rows, "\n")})
+  entries[#entries + 1] = render("cpu/entry.c", {ceil = ceil, symbol = symbol, comment = comment, launches = launches, table_of_launches = table.concat(rows, "\n")})
   launches = {}
 end
 
@@ -44,7 +44,7 @@ end
 function target.code(comment)
   local out, total = {}, 0
   for _, f in ipairs(text.order) do total = total + #f.text end
-  out[1] = render("cpu/prelude.c", {comment = comment, isa = isa, lanes = machine.lanes, registers = machine.registers, keep = machine.keep, thread_bytes = thread_bytes})
+  out[1] = render("cpu/prelude.c", {comment = comment, isa = isa, lanes = machine.lanes, registers = machine.registers, keep = machine.keep, pairs = machine.pairs, thread_bytes = thread_bytes})
   for _, f in ipairs(text.order) do out[#out + 1] = f.prototype end
   local room = 0
   for _, f in ipairs(text.order) do

@@ -40,9 +40,30 @@ local function rows_of(n, chunks)
   return ("const int begin = chunk * %d, end = min_int(%d, begin + %d);\n"):format(each, n, each)
 end
 
+-- Choices by kernel, as "TITLE: NAME NUMBER" lines of `tuned` say
+local tuned_choice = {}
+for title, name, n in tuned:gmatch("([^\n:]*): (%a+) (%d+)\n") do tuned_choice[title .. ": " .. name] = math.tointeger(n) end
+
+-- choose(K, name, {numbers}): one of some numbers that make no difference to the bits: the first, unless `burin tune` found another
+-- to be faster on this machine, or tries it now: of all numbers but the first, over all of the kernel's choices, the one of place
+-- `candidate`. What is chosen other than the first is noted in K.choice.
+local function choose(K, name, numbers)
+  local chosen, seen = numbers[1], {[numbers[1]] = true}
+  for _, n in ipairs(numbers) do
+    if not seen[n] then
+      seen[n] = true
+      K.candidates = (K.candidates or 0) + 1
+      if candidate == 0 and tuned_choice[K.title .. ": " .. name] == n or candidate == K.candidates then chosen = n end
+    end
+  end
+  if chosen ~= numbers[1] then K.choice = name .. " " .. chosen end
+  return chosen
+end
+
 -- Register tiles of so many rows and vectors, made when they are first asked for, of a function type of prelude.c: `call(rows,
--- vectors)` is the text of the one for numbers that the kernel knows when it runs, `table` a declaration that stands before it
-local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, most_vectors)
+-- vectors)` is the text of the one for numbers that the kernel knows when it runs, `table` a declaration that stands before it;
+-- `ahead`: steps that it prefetches ahead
+local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, most_vectors, ahead)
   local rows = {}
   for r = least_rows, most_rows do
     local row = {}
@@ -50,7 +71,7 @@ local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, m
       local name = ("%s_%dx%d"):format(prefix, r, v)
       if not named[name] then
         named[name] = true
-        local text = render(file, {name = name, rows = r, vectors = v, list = list, lanes = machine.lanes, max = max})
+        local text = render(file, {name = name, type = type, rows = r, vectors = v, list = list, lanes = machine.lanes, max = max, ahead = ahead})
         order[#order + 1] = {text = text, prototype = text:match("(KERNEL [^\n]*)\n") .. ";"}
       end
       row[#row + 1] = name
@@ -84,43 +105,45 @@ end
 -- n rounded up to 64 bytes of floats
 local function up(n) return ceil(n / 16) * 16 end
 
--- The texts of where lot k of even() starts, in `unit`s, and of how many things it has
+-- The texts of where lot k of even() or balanced() starts, in `unit`s, and of how many things it has
 local function start(lots, k, unit)
   if lots.tall == 0 then return lots.low * unit == 1 and k or ("%s * %d"):format(k, lots.low * unit) end
+  if lots.spread then return ("%s * %d / %d"):format(k, lots.spread, lots.count) end
   if unit == 1 then return ("%s * %d + min_int(%s, %d)"):format(k, lots.low, k, lots.tall) end
   return ("(%s * %d + min_int(%s, %d)) * %d"):format(k, lots.low, k, lots.tall, unit)
 end
 
 local function length(lots, k)
   if lots.tall == 0 then return lots.low end
+  if lots.spread then return ("(%s + 1) * %d / %d - %s * %d / %d"):format(k, lots.spread, lots.count, k, lots.spread, lots.count) end
   return ("%d + (%s < %d)"):format(lots.low, k, lots.tall)
 end
 
--- The longest time of `threads` that take lots of the given sizes one after the other, each with a little cost of its own
-local function longest(lots, each, threads)
-  local load = {}
-  for t = 1, threads do load[t] = 0 end
-  for first = 0, lots.count - 1, each do
-    local least = 1
-    for t = 2, threads do if load[t] < load[least] then least = t end end
-    for k = first, min(lots.count, first + each) - 1 do load[least] = load[least] + lots.low + (k < lots.tall and 1 or 0) + 0.5 end
+-- The longest time of `threads` that share n things in `count` lots, each lot with a little cost of its own: see entry.c
+local function longest(n, count, each, threads)
+  local units, time = ceil(count / each), 0
+  for t = 0, threads - 1 do
+    local from, till = min(count, t * units // threads * each), min(count, (t + 1) * units // threads * each)
+    time = max(time, till * n // count - from * n // count + 0.5 * (till - from))
   end
-  return max(table.unpack(load))
+  return time
 end
 
--- n images in lots that are rows of a register tile: a few more than the least that keep two threads, and four, equally busy
+-- n images in lots that are rows of a register tile: a few more than the least that keep two threads, and four, equally busy. The
+-- larger ones are spread among the others.
 local function balanced(n, units)
   local best, least
   local count = ceil(n / machine.ROWS)
   for c = count, max(count, min(n // 4, ceil(count * 1.3))) do
-    local lots = even(n, n, c)
     local each = ceil(c / units)
-    local time = 2 * longest(lots, each, 2) + 0.4 * longest(lots, each, 4)
-    if not least or time < least then best, least = lots, time end
+    local time = 2 * longest(n, c, each, 2) + 0.4 * longest(n, c, each, 4)
+    if not least or time < least then best, least = c, time end
   end
-  return best
+  local lots = even(n, n, best)
+  lots.spread = n
+  return lots
 end
 
-for name, f in pairs {define = define, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, tiles = tiles, reads = reads, up = up, start = start, length = length, balanced = balanced} do text[name] = f end
+for name, f in pairs {define = define, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, choose = choose, tiles = tiles, reads = reads, up = up, start = start, length = length, balanced = balanced} do text[name] = f end
 
 return text

@@ -6,6 +6,7 @@
  * made: results do not depend on the card's size. Nothing is added by atomics.                                       */
 #ifdef __CUDACC_RTC__
 typedef unsigned char uint8_t;
+typedef unsigned short uint16_t;
 typedef int int32_t;
 typedef unsigned int uint32_t;
 typedef unsigned long long uint64_t, size_t;

@@ -28,14 +28,14 @@ fails "a checkpoint that is none" "burin: $tmp/x.safetensors is no whole safeten
 run help
 same "help: status" "$status" 0
 help=$out
-for command in train sample show emit bench devices; do
+for command in train sample show emit bench tune devices; do
     has "help names $command" "$help" "  $command "
     run "$command" --help
     has "$command --help" "$status $out" "0 usage: burin $command "
     run help "$command"
     has "help $command" "$status $out" "0 usage: burin $command "
 done
-for command in "" train sample show emit bench; do
+for command in "" train sample show emit bench tune; do
     same "help $command: within 80 columns" "$("$burin" help $command | awk 'length > 80')" ""
 done
 run --version

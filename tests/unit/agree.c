@@ -57,6 +57,22 @@ static void scalars(Bench *b)
     bench_output(b, "where", node_map(b->g, FN_where, (Node *[]){a, x, y}), 1e-37, 0);
 }
 
+/* Of each power of two: what lies at a tie, and next to it on both sides; beyond the range; NaNs, with all bits set. */
+static void ties(Bench *b)
+{
+    Node *n = bench_numbers(b, SHAPE(278, 2, 3, 3));
+    double *x = b->value[n->u.var->index];
+    for (int e = -149; e < 128; e++)
+        for (int odd = 0; odd < 2; odd++)
+            for (int beside = -1; beside < 2; beside++)
+                for (int k = 0; k < 3; k++) {
+                    double v = ldexp(1 + (odd ? 0x3p-8 : 0x1p-8) + beside * 0x1p-23, e);
+                    *x++ = k == 2 ? (double)(float)ldexp(2 - (odd ? 0x1p-8 : 0x3p-8) - beside * 0x1p-23, e) : (double)(float)(k ? -v : v);
+                }
+    for (int k = 0; k < 18; k++) *x++ = k % 2 ? nan("0x7ffffffffffff") : -nan("0x7ffffffffffff");
+    bench_output(b, "bf16 at ties", map(b, FN_bf16, n, NULL), 0x1p-149, 1e-9);
+}
+
 /* ---- maps, broadcasts, reductions ---- */
 
 static void broadcasts(Bench *b)
@@ -142,10 +158,10 @@ static Node *normalised(Bench *b, Node *x)
     return map(b, FN_max, y, small);
 }
 
-static void convolutions(Bench *b, Op op)
+static void convolutions(Bench *b, Op op, int every)
 {
     bench_graph(b, op_name[op]);
-    for (int k = 0; k < SIZES; k++) bench_output(b, mem_print("%s %s", op_name[op], size_name(&sizes[k])), face(b, op, &sizes[k], plain), 0, 2e-6);
+    for (int k = 0; k < SIZES; k += every) bench_output(b, mem_print("%s %s", op_name[op], size_name(&sizes[k])), face(b, op, &sizes[k], plain), 0, 2e-6);
 }
 
 /* A load, an epilogue, sums by channel of the result and of another value with it. */
@@ -349,11 +365,25 @@ static void updates(Bench *b)
     graph_update(g, x->u.var, map(b, FN_mul, node_var(g, x->u.var), node_var(g, x->u.var)));
 }
 
+/* The inputs of most are floats as they come, which kernels round to the same bfloat16 numbers as the interpreter, and whose
+ * products floats hold exactly; of what was computed, an element now and then falls on the other side of a tie.       */
+static void rounded(void)
+{
+    Bench *b = bench_new("bf16", 2);
+    b->spec.bf16 = true;
+    for (Op op = OP_conv; op <= OP_conv_dw; op++) convolutions(b, op, 3);
+    matmuls(b);
+    joins(b);
+    shared_weights(b);
+    bench_all(b);
+}
+
 int main(void)
 {
     bench_begin();
     Bench *b = bench_new("agree", 1);
     scalars(b);
+    ties(b);
     broadcasts(b);
     bench_graph(b, "reductions");
     reductions(b, SHAPE(3, 5, 2, 17), false);
@@ -361,7 +391,7 @@ int main(void)
     reductions(b, SHAPE(23, 4, 4, 8), true);
     reductions(b, SHAPE(1001), false);
     reductions(b, SHAPE(17, 33), true);
-    for (Op op = OP_conv; op <= OP_conv_dw; op++) convolutions(b, op), fused_convolutions(b, op);
+    for (Op op = OP_conv; op <= OP_conv_dw; op++) convolutions(b, op, 1), fused_convolutions(b, op);
     joins(b);
     shared_weights(b);
     chain(b);
@@ -370,6 +400,7 @@ int main(void)
     leaves(b);
     updates(b);
     bench_all(b);
+    rounded();
     test_folder_end();
     return test_end();
 }

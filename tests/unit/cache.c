@@ -77,10 +77,10 @@ static void test_cache(void)
 static void test_limit(void)
 {
     BurinProgram *p = fake_program(0, 0, NULL);
-    Path one, first = path_of("%s/%064d.so", cache.s, 0), second = path_of("%s/%064d.so", cache.s, 1);
+    Path one, first = path_of("%s/%064d.bin", cache.s, 0), second = path_of("%s/%064d.bin", cache.s, 1);
     Error e;
     int before = entries(&one);
-    for (int i = 0; i < CACHE_LIMIT - before; i++) file_write(path_of("%s/%064d.so", cache.s, i).s, "", 0, &e);
+    for (int i = 0; i < CACHE_LIMIT - before; i++) file_write(path_of("%s/%064d.bin", cache.s, i).s, "", 0, &e);
     struct timespec old[] = {{1000, 0}, {1000, 0}}, older[] = {{999, 0}, {999, 0}};
     utimensat(AT_FDCWD, first.s, old, 0);
     utimensat(AT_FDCWD, second.s, older, 0);

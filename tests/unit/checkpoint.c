@@ -24,18 +24,20 @@ static void test_round_trip(void)
     Error e = {""};
     Checkpoint c;
     float a[24], b[24];
-    Progress at = {3, 1234, 5};
+    Progress at = {.seed = 3, .step = 1234, .epoch = 5, .epoch_steps = 234, .summed = 64, .sums = 2, .sum = {0.1, -3}};
     session_init(&s, &e), session_init(&t, &e);
     session_get(&s, &p->var[0], a, &e), session_get(&t, &p->var[0], b, &e);
     test("init: another seed, other weights", memcmp(a, b, sizeof a), "the same");
     test("checkpoint: written", !checkpoint_write(file.s, &s, &at, &e), "%s", e.text);
     if (!test("checkpoint: read", !checkpoint_read(&c, file.s, &e), "%s", e.text)) return;
-    test("checkpoint: restored", !checkpoint_restore(&c, file.s, &t, &e), "%s", e.text);
+    test("checkpoint: restored", !checkpoint_restore(&c, file.s, &t, NULL, &e), "%s", e.text);
     session_get(&t, &p->var[0], b, &e);
     test("checkpoint: the same bits come back", !memcmp(a, b, sizeof a), "other bits");
     test_text("checkpoint: the spec is in it", checkpoint_value(&c, "burin.spec"), p->spec_text);
     test_text("checkpoint: the step is in it", checkpoint_value(&c, "burin.step"), "1234");
     test_text("checkpoint: the options are in it", checkpoint_value(&c, "option.batch"), "4");
+    Progress back;
+    test("checkpoint: where the run stands", !checkpoint_progress(&c, file.s, &back, &e) && !memcmp(&back, &at, sizeof at), "another place");
     test("checkpoint: no batch variable", c.tensors == 3, "%d tensors", c.tensors);
     const FileTensor *w = &c.tensor[2];             /* net.weight: (H,W,I,O) in memory, (O,I,H,W) in the file */
     test("checkpoint: the file has PyTorch's shape", !strcmp(w->name, "net.weight") && w->shape[0] == 4 && w->shape[1] == 3 && w->shape[2] == 1 && w->shape[3] == 2, "it has not");
@@ -122,10 +124,15 @@ static void test_misfit(void)
     Error e = {""};
     write_raw("{" T("net.weight", "F32", "4,3,2,1", 0, 96) "," T("net.bias", "U8", "4", 96, 100) "," T("extra", "F32", "", 100, 104) "}", 104);
     if (!test("misfit: the file itself is good", !checkpoint_read(&c, file.s, &e), "%s", e.text)) return;
-    test("misfit: refused", checkpoint_restore(&c, file.s, &s, &e), "it was taken");
+    test("misfit: refused", checkpoint_restore(&c, file.s, &s, NULL, &e), "it was taken");
     test_text("misfit: message", e.text,
               path_of("%s does not fit the spec:\n  net.weight: F32 4x3x2x1 in the file, F32 4x3x1x2 in the spec\n"
                       "  net.bias: U8 4 in the file, F32 4 in the spec\n  net.count: not in the file\n  extra: not in the spec", file.s).s);
+    int fitted = -1;
+    test("misfit: what fits is taken", !checkpoint_restore(&c, file.s, &s, &fitted, &e) && fitted == 0 && strstr(e.text, "net.count: not in the file"), "%d: %s", fitted, e.text);
+    Progress at;
+    test("misfit: no place to go on from", checkpoint_progress(&c, file.s, &at, &e), "there is one");
+    test_text("misfit: no place to go on from: message", e.text, path_of("%s does not say where its run stood: burin did not write it", file.s).s);
     checkpoint_free(&c);
     session_close(&s);
 }

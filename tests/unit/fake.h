@@ -1,7 +1,8 @@
 /* fake.h: a Program made by hand, small enough to know every number of: the runtime is tested without the generator.
  *
  * Its step adds 0.001 * (mean of the batch's bytes / 255) to all of net.weight and counts steps in net.count; its reports are
- * that mean, D(x), and a loss that is NaN at step `nan_at` (1, 2, ...; 0: never). Its samples are a ramp.             */
+ * that mean, D(x), and a loss that is NaN at step `nan_at` (1, 2, ...; 0: never). Its samples are a ramp. It says that its
+ * launch took SECONDS, a macro.                                                                                    */
 #ifndef TEST_FAKE_H
 #define TEST_FAKE_H
 #include "../../runtime/compiler.h"
@@ -11,7 +12,7 @@
 enum { FAKE_BATCH = 4, FAKE_H = 6, FAKE_W = 5, FAKE_SAMPLES = 8 };
 
 static const char fake_code[] =
-    "#include <math.h>\n#include <stdint.h>\n#include <time.h>\n"
+    "#include <math.h>\n#include <stdint.h>\n#include <time.h>\n#ifndef SECONDS\n#define SECONDS 1e-3\n#endif\n"
     "typedef struct BurinCall { char *persistent, *scratch, *thread; uint64_t seed, step; int32_t threads, first, last; double *seconds; } BurinCall;\n"
     "double mean_of(const unsigned char *, int);\n" UNIT_LINE "\n"
     "double mean_of(const unsigned char *x, int n)\n{\n    double sum = 0;\n    for (int i = 0; i < n; i++) sum += x[i];\n    return sum / n / 255;\n}\n"
@@ -26,7 +27,7 @@ static const char fake_code[] =
     "    out[1] = (float)mean;\n"
     "    struct timespec t = {0, 1000000L * MS};\n"
     "    while (MS && nanosleep(&t, &t)) {}\n"
-    "    if (c->seconds) c->seconds[0] += 1e-3;\n"
+    "    if (c->seconds) c->seconds[0] += SECONDS;\n"
     "}\n" UNIT_LINE "\n"
     "void fake_sample(const BurinCall *c)\n{\n"
     "    float *x = (float *)(c->persistent + 448);\n"
@@ -47,7 +48,7 @@ __attribute__((unused)) static BurinProgram *fake_program(int nan_at, int ms, co
         {"D(x)", BURIN_REPORT, 0, {0}, 388, 0, 0},
     };
     static const BurinOutput sample_output[] = {{"samples", BURIN_SAMPLES, 4, {FAKE_SAMPLES, FAKE_H, FAKE_W, 1}, 448, -1, 1}};
-    static const BurinKernel kernel[] = {{"k00_map", "map", "24", "", "fake.lua:1", 48, 192, ""}};
+    static const BurinKernel kernel[] = {{"k00_map", "map", "24", "", "fake.lua:1", 48, 192, "", ""}};
     static const BurinLaunch launch[] = {{0, "k00_map", "fake.lua:1", 1, 0, 1, 48, 192, NULL, 0, 0, 0}};
     static const BurinEntry entry[] = {
         {"step", "fake_step", launch, 1, step_output, 2, 0, 1, 3, 48, 60},

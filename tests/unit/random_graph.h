@@ -219,7 +219,7 @@ static void draw_descent(Draw *d)
     for (int k = 0; k < d->n; k++) if (d->pool[k]->op == OP_param) p[n++] = d->pool[k];
     grad(b->g, loss, p, n, dp);
     for (int k = 0; k < n; k++) graph_update(b->g, p[k]->u.var, map(b, FN_sub, p[k], scaled(d, dp[k], 0.01)));
-    bench_output(b, mem_print("%s loss", b->g->name), loss, 0, 1e-4);
+    bench_output(b, mem_print("%s loss", b->g->name), loss, 0, b->tolerance);
 }
 
 /* Adds a graph to the bench, and gives it; `most`: elements of a value, about; `descent`: with a training step. */
@@ -230,7 +230,7 @@ __attribute__((unused)) static Graph *random_graph(Bench *b, const char *name, i
     fresh(&d, new_shape(&d));
     for (int k = 5 + draw(&d, 21); k > 0; k--) keep(&d, draw_step(&d));
     int outputs = 1 + draw(&d, 4);
-    for (int k = 0; k < outputs; k++) bench_output(b, mem_print("%s output %d", name, k), k ? drawn(&d) : d.pool[d.n - 1], 0, 1e-4);
+    for (int k = 0; k < outputs; k++) bench_output(b, mem_print("%s output %d", name, k), k ? drawn(&d) : d.pool[d.n - 1], 0, b->tolerance);
     draw_updates(&d);
     if (descent) draw_descent(&d);
     return b->g;

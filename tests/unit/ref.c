@@ -9,7 +9,7 @@ static void is(Bench *b, const char *name, Node *n, int count, const double *wan
     char got[512] = "";
     bool good = shape_count(&n->shape) == count;
     for (int i = 0; i < shape_count(&n->shape) && i < 32; i++) {
-        good &= i < count && fabs(v[n->id][i] - want[i]) <= 1e-14 * fabs(want[i]);
+        good &= i < count && (v[n->id][i] == want[i] || fabs(v[n->id][i] - want[i]) <= 1e-14 * fabs(want[i]));
         snprintf(got + strlen(got), sizeof got - strlen(got), " %.15g", v[n->id][i]);
     }
     test(mem_print("ref: %s", name), good, "%s:%s", shape_text(&n->shape), got);
@@ -23,6 +23,8 @@ static Node *count_from(Bench *b, double first, Shape s)
     for (int64_t i = 0; i < shape_count(&s); i++) b->value[n->u.var->index][i] = first + (double)i;
     return n;
 }
+
+static Node *bf16(Bench *b, double v) { return map(b, FN_bf16, number(b, v), NULL); }
 
 int main(void)
 {
@@ -43,6 +45,17 @@ int main(void)
     IS("eq", map(b, FN_eq, x, number(b, 2)), 0, 1, 0, 0, 0, 0);
     IS("softplus", map(b, FN_softplus, number(b, 800), NULL), 800);
     IS("pow", map(b, FN_pow, number(b, -2), number(b, 3)), -8);
+    double tie = 0x1p-8, most = 0x1.fep127, least = 0x1p-133;
+    IS("bf16: the nearest", bf16(b, 1 + tie * 0.999), 1);
+    IS("bf16: the nearest above", bf16(b, -1 - tie * 1.001), -1 - 2 * tie);
+    IS("bf16: ties to even, down", bf16(b, 1 + tie), 1);
+    IS("bf16: ties to even, up", bf16(b, -1 - 3 * tie), -1 - 4 * tie);
+    IS("bf16: a tie to the next power of 2", bf16(b, 2 - tie), 2);
+    IS("bf16: the largest", bf16(b, most * (1 + 0.999 * tie / 2)), most);
+    IS("bf16: too large", bf16(b, -most * (1 + tie)), -INFINITY);
+    IS("bf16: small ones", bf16(b, 0x1p-126 + 0.6 * least), 0x1p-126 + least);
+    IS("bf16: the least", bf16(b, 0.501 * least), least);
+    IS("bf16: less than the least", bf16(b, 0.5 * least), 0);
     IS("sum", node_reduce(g, x, 1, false), 5, 7, 9);
     IS("sum, other axis", node_reduce(g, x, 2, false), 6, 15);
     IS("max", node_reduce(g, map(b, FN_neg, x, NULL), 3, true), -1);

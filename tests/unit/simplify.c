@@ -56,6 +56,7 @@ static void algebra(Bench *b)
     becomes(b, "2 x 3", M(mul, M(mul, N(2), x), N(3)), mem_print("mul(%s, 6)", v));
     becomes(b, "x / 4", M(div, x, N(4)), mem_print("mul(%s, 0.25)", v));
     becomes(b, "--x", M(neg, M(neg, x)), v);
+    becomes(b, "x rounded twice", M(bf16, M(bf16, x)), mem_print("bf16(%s)", v));
     becomes(b, "x + -y", M(add, x, M(neg, y)), mem_print("sub(%s, %s)", v, w));
     becomes(b, "-x + y", M(add, M(neg, x), y), mem_print("sub(%s, %s)", w, v));
     becomes(b, "x - -y", M(sub, x, M(neg, y)), mem_print("add(%s, %s)", v, w));

@@ -1,58 +1,14 @@
 /* Training from end to end with a Program made by hand, in a process of its own for each run, as an emitted program runs:
  * burin_main() with flags. What it prints, writes, and how it ends when things go wrong.                            */
 #include "test.h"
-#include "fake.h"
-#include "../../runtime/burin.h"
+#include "runs.h"
 #include "../../runtime/checkpoint.h"
-#include "../../runtime/file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-
-static Path images, runs;
-static char *out, *err;                             /* of the last run */
-
-static char *slurp(const char *path)
-{
-    char *text;
-    size_t size;
-    Error e;
-    return file_read(path, &text, &size, &e) ? strdup(e.text) : text;
-}
-
-static pid_t start(BurinProgram *p, const char *flags)
-{
-    char *word[32] = {"fake"}, *copy = strdup(flags), *rest = NULL;
-    int n = 1;
-    for (char *w = strtok_r(copy, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) word[n++] = w;
-    pid_t pid = fork();
-    if (pid) {
-        free(copy);
-        return pid;
-    }
-    if (!freopen(path_of("%s/out", test_folder()).s, "w", stdout) || !freopen(path_of("%s/err", test_folder()).s, "w", stderr)) _exit(99);
-    exit(burin_main(p, n, word));
-}
-
-static int finish(pid_t pid)
-{
-    int status;
-    waitpid(pid, &status, 0);
-    free(out), free(err);
-    out = slurp(path_of("%s/out", test_folder()).s);
-    err = slurp(path_of("%s/err", test_folder()).s);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
-
-static int run(BurinProgram *p, const char *flags) { return finish(start(p, path_of("--outdir %s %s", runs.s, flags).s)); }
-
-static bool there(const char *name) { return file_exists(path_of("%s/%s", runs.s, name).s); }
-
-static bool has(const char *text, const char *what) { return strstr(text, what) != NULL; }
 
 static void test_whole(void)
 {
@@ -113,7 +69,7 @@ static void test_flags(void)
     run(p, "more");
     test_text("flags: a word too many", err, "fake: more: one word too many\n");
     run(p, "--device cuda");
-    test_text("flags: a device that is not built", err, "fake: --device cuda: this build has no CUDA target yet; use --device cpu\n");
+    test_text("flags: a device that is not built", err, "fake: --device cuda: no such device; use auto or cpu\n");
     run(p, "--device gpu");
     test_text("flags: an unknown device", err, "fake: --device gpu: no such device; use auto or cpu\n");
     run(p, "--batch 3");

@@ -1,0 +1,408 @@
+/* dev_cuda.c: an NVIDIA card as a device: the program's CUDA text compiled by NVRTC (or found in the cache), its entries launched
+ * as CUDA graphs.
+ *
+ * All goes through one stream, in order. Copies go through pinned memory, so that they need not be waited for: what put() was
+ * given may be changed at once, and launch() returns while the card works. get() and sync() wait.                    */
+#include "cache.h"
+#include "cuda_driver.h"
+#include "device.h"
+#include "file.h"
+#include "nvrtc.h"
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ENTRIES = 8, ARGUMENTS = 64, STAGING = 4 << 20, ALIGNMENT = 256 };
+
+/* Launches first..last-1 of an entry, captured. */
+typedef struct { int entry, first, last; CUgraphExec graph; } Graph;
+
+struct Device {
+    DeviceOptions options;
+    CudaDriver cu;
+    CUdevice card;
+    int arch;                   /* 90: compute capability 9.0 */
+    CUcontext context;
+    CUstream stream;
+    CUdeviceptr persistent, scratch, key;           /* key: a BurinKey */
+    char *staging;              /* STAGING bytes, pinned; used[] of it wait for copies that were begun */
+    size_t used;
+    const BurinProgram *program;
+    CUmodule module;
+    CUfunction *function[ENTRIES];                  /* for each launch of the entry; malloced */
+    Graph *graph;               /* malloced */
+    int graphs;
+};
+
+/* Zero if all is well; else "the card: WHAT: CUDA_ERROR_..., ..." */
+static int check(const Device *d, CUresult r, const char *what, Error *e)
+{
+    if (r == CUDA_SUCCESS) return 0;
+    error_set(e, "cuda:%d: %s: ", d->options.index, what);
+    cuda_explain(&d->cu, r, e);
+    return -1;
+}
+
+/* ---- what is here ---- */
+
+static int attribute(const CudaDriver *cu, CUdevice card, CUdevice_attribute a)
+{
+    int value = 0;
+    cu->cuDeviceGetAttribute(&value, a, card);
+    return value;
+}
+
+static int arch_of(const CudaDriver *cu, CUdevice card)
+{
+    return attribute(cu, card, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) * 10 + attribute(cu, card, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+}
+
+static int find_card(const CudaDriver *cu, int index, CUdevice *card, Error *e)
+{
+    if (index >= cu->cards)
+        return failed(e, "no card %d: there %s %d, cuda:0%s", index, cu->cards == 1 ? "is" : "are", cu->cards,
+                      cu->cards == 1 ? "" : word_of(" to cuda:%d", cu->cards - 1).s);
+    if (cu->cuDeviceGet(card, index) == CUDA_SUCCESS) return 0;
+    return failed(e, "the driver does not give card %d, which it has counted; nvidia-smi says more", index);
+}
+
+static DeviceState look(int index, CudaDriver *cu, CUdevice *card, Nvrtc *n, Error *e)
+{
+    DeviceState state = cuda_driver_open(cu, e);
+    if (state != DEVICE_READY) return state;
+    return find_card(cu, index, card, e) || nvrtc_find(n, cu->version, e) ? DEVICE_UNUSABLE : DEVICE_READY;
+}
+
+static DeviceState cuda_describe(int index, char *text, size_t size)
+{
+    CudaDriver cu;
+    CUdevice card;
+    Nvrtc n;
+    Error e;
+    char name[128] = "";
+    size_t bytes = 0;
+    DeviceState state = look(index, &cu, &card, &n, &e);
+    if (state != DEVICE_READY) {
+        snprintf(text, size, "%s", e.text);
+        return state;
+    }
+    int arch = arch_of(&cu, card);
+    cu.cuDeviceGetName(name, sizeof name, card);
+    cu.cuDeviceTotalMem(&bytes, card);
+    snprintf(text, size, "%s, compute capability %d.%d, %s, driver for CUDA %d.%d, NVRTC %d.%d", name, arch / 10, arch % 10, word_bytes((double)bytes).s,
+             cu.version / 1000, cu.version % 1000 / 10, n.major, n.minor);
+    return DEVICE_READY;
+}
+
+/* ---- open, close ---- */
+
+static void cuda_close(Device *d)
+{
+    for (int i = 0; i < d->graphs; i++) d->cu.cuGraphExecDestroy(d->graph[i].graph);
+    for (int i = 0; i < ENTRIES; i++) free(d->function[i]);
+    free(d->graph);
+    if (d->module) d->cu.cuModuleUnload(d->module);
+    if (d->persistent) d->cu.cuMemFree(d->persistent);
+    if (d->scratch) d->cu.cuMemFree(d->scratch);
+    if (d->key) d->cu.cuMemFree(d->key);
+    if (d->staging) d->cu.cuMemFreeHost(d->staging);
+    if (d->stream) d->cu.cuStreamDestroy(d->stream);
+    if (d->context) d->cu.cuDevicePrimaryCtxRelease(d->card);
+    free(d);
+}
+
+static int start(Device *d, Error *e)
+{
+    if (cuda_driver_open(&d->cu, e) != DEVICE_READY || find_card(&d->cu, d->options.index, &d->card, e)) return -1;
+    d->arch = arch_of(&d->cu, d->card);
+    return check(d, d->cu.cuDevicePrimaryCtxRetain(&d->context, d->card), "starting", e) ||
+           check(d, d->cu.cuCtxSetCurrent(d->context), "starting", e) ||
+           check(d, d->cu.cuStreamCreate(&d->stream, CU_STREAM_NON_BLOCKING), "a stream", e) ||
+           check(d, d->cu.cuMemHostAlloc((void **)&d->staging, STAGING, 0), "pinned memory for copies", e) ? -1 : 0;
+}
+
+static Device *cuda_open(const DeviceOptions *o, Error *e)
+{
+    Device *d = grow(NULL, sizeof *d);
+    *d = (Device){.options = *o};
+    if (!start(d, e)) return d;
+    cuda_close(d);
+    return NULL;
+}
+
+/* ---- memory ---- */
+
+static int take(Device *d, CUdeviceptr *at, size_t bytes, int fill, Error *e)
+{
+    if (bytes == 0) bytes = ALIGNMENT;
+    if (check(d, d->cu.cuMemAlloc(at, bytes), word_of("taking %s of memory", word_bytes((double)bytes).s).s, e)) return -1;
+    return check(d, d->cu.cuMemsetD8Async(*at, (unsigned char)fill, bytes, d->stream), "clearing memory", e);
+}
+
+static int cuda_sync(Device *d, Error *e)
+{
+    d->used = 0;
+    return check(d, d->cu.cuStreamSynchronize(d->stream), "a step", e);
+}
+
+static int cuda_alloc(Device *d, const BurinProgram *p, Error *e)
+{
+    size_t unused = 0, total = 0;
+    double need = (double)p->persistent_bytes + (double)p->scratch_bytes;
+    d->program = p;
+    if (check(d, d->cu.cuMemGetInfo(&unused, &total), "asking for its memory", e)) return -1;
+    if (need > (double)unused)
+        return failed(e, "%s needs %s of the card's memory (%s persistent, %s scratch), and %s of its %s are free; try a smaller batch", p->name,
+                      word_bytes(need).s, word_bytes((double)p->persistent_bytes).s, word_bytes((double)p->scratch_bytes).s,
+                      word_bytes((double)unused).s, word_bytes((double)total).s);
+    int fill = getenv("BURIN_POISON") ? 0xff : 0;   /* tests: what is read before it is written is NaN */
+    return take(d, &d->persistent, p->persistent_bytes, 0, e) || take(d, &d->scratch, p->scratch_bytes, fill, e) ||
+           take(d, &d->key, sizeof(BurinKey), 0, e) || cuda_sync(d, e) ? -1 : 0;
+}
+
+/* Room for a copy's bytes in pinned memory; when it is full, the copies begun are waited for. */
+static char *stage(Device *d, size_t bytes, Error *e)
+{
+    size_t room = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (d->used + room > STAGING && cuda_sync(d, e)) return NULL;
+    char *at = d->staging + d->used;
+    d->used += room;
+    return at;
+}
+
+static int upload(Device *d, CUdeviceptr to, const void *from, size_t bytes, Error *e)
+{
+    char *at = stage(d, bytes, e);
+    if (!at) return -1;
+    memcpy(at, from, bytes);
+    return check(d, d->cu.cuMemcpyHtoDAsync(to, at, bytes, d->stream), "copying to the card", e);
+}
+
+static int download(Device *d, void *to, CUdeviceptr from, size_t bytes, Error *e)
+{
+    char *at = stage(d, bytes, e);
+    if (!at || check(d, d->cu.cuMemcpyDtoHAsync(at, from, bytes, d->stream), "copying from the card", e) || cuda_sync(d, e)) return -1;
+    memcpy(to, at, bytes);
+    return 0;
+}
+
+static void check_place(const Device *d, size_t offset, size_t bytes)
+{
+    size_t arena = d->program ? d->program->persistent_bytes : 0;
+    if (offset > arena || bytes > arena - offset) bug("a copy outside the arena: %zu+%zu", offset, bytes);
+}
+
+static size_t piece(size_t left) { return left < STAGING ? left : STAGING; }
+
+static int cuda_put(Device *d, size_t offset, const void *from, size_t bytes, Error *e)
+{
+    check_place(d, offset, bytes);
+    for (size_t done = 0; done < bytes; done += piece(bytes - done))
+        if (upload(d, d->persistent + offset + done, (const char *)from + done, piece(bytes - done), e)) return -1;
+    return 0;
+}
+
+static int cuda_get(Device *d, size_t offset, void *to, size_t bytes, Error *e)
+{
+    check_place(d, offset, bytes);
+    for (size_t done = 0; done < bytes; done += piece(bytes - done))
+        if (download(d, (char *)to + done, d->persistent + offset + done, piece(bytes - done), e)) return -1;
+    return 0;
+}
+
+/* ---- build ---- */
+
+/* What to compile for: the program's architecture or the card's own; PTX, which the driver compiles on, where NVRTC does not
+ * know the card yet, and where BURIN_PTX asks for it.                                                                */
+static int choose_arch(const Device *d, const BurinProgram *p, const Nvrtc *n, Word *arch, Error *e)
+{
+    int least, most, want = d->arch;
+    if (*p->isa && sscanf(p->isa, "sm_%d", &want) != 1) bug("a CUDA program for \"%s\"", p->isa);
+    if (want > d->arch || want / 10 != d->arch / 10)
+        return failed(e, "this program is for sm_%d, and cuda:%d is sm_%d; emit it for that", want, d->options.index, d->arch);
+    nvrtc_range(n, &least, &most);
+    if (want < least)
+        return failed(e, "NVRTC %d.%d makes no code for cuda:%d: it begins with sm_%d, and the card is sm_%d; pip install nvidia-cuda-nvrtc-cu12 "
+                         "and set BURIN_NVRTC to its folder", n->major, n->minor, d->options.index, least, want);
+    bool ptx = want > most || getenv("BURIN_PTX");
+    *arch = word_of("%s_%d", ptx ? "compute" : "sm", want > most ? most : want);
+    return 0;
+}
+
+/* What the image depends on. */
+static Digest key_of(const BurinProgram *p, const Nvrtc *n, const char *arch)
+{
+    Sha256 s;
+    sha256_start(&s);
+    sha256_text(&s, "cuda");
+    sha256_add(&s, (const int[]){BURIN_ABI, n->major, n->minor}, 3 * sizeof(int));
+    sha256_text(&s, n->path.s);
+    sha256_text(&s, p->code);
+    sha256_text(&s, p->cflags);
+    sha256_text(&s, arch);
+    return sha256_end(&s);
+}
+
+static int find_functions(Device *d, const BurinProgram *p, Error *e)
+{
+    int limit = attribute(&d->cu, d->card, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+    for (int i = 0; i < p->entries; i++) {
+        const BurinEntry *x = &p->entry[i];
+        d->function[i] = grow(d->function[i], ((size_t)x->launches + 1) * sizeof *d->function[i]);
+        for (int k = 0; k < x->launches; k++) {
+            const BurinLaunch *l = &x->launch[k];
+            if (check(d, d->cu.cuModuleGetFunction(&d->function[i][k], d->module, l->symbol), l->symbol, e)) return -1;
+            if (l->shared > (size_t)limit)
+                return failed(e, "%s (%s) needs %s of shared memory, and cuda:%d has %s", l->symbol, l->where, word_bytes((double)l->shared).s,
+                              d->options.index, word_bytes(limit).s);
+            if (l->shared && check(d, d->cu.cuFuncSetAttribute(d->function[i][k], CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, (int)l->shared), l->symbol, e))
+                return -1;
+        }
+    }
+    return 0;
+}
+
+/* The image to the card. With PTX the driver compiles, and says what it finds. */
+static int load(Device *d, const BurinProgram *p, const char *image, Error *e)
+{
+    char said[2048] = "";
+    CUjit_option option[] = {CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
+    void *value[] = {said, (void *)(uintptr_t)sizeof said};
+    CUmodule module;
+    if (check(d, d->cu.cuModuleLoadDataEx(&module, image, 2, option, value), "loading the kernels", e)) {
+        if (*said) failed_more(e, "\n%s", said);
+        return -1;
+    }
+    if (d->module) d->cu.cuModuleUnload(d->module);
+    d->module = module;
+    return find_functions(d, p, e);
+}
+
+/* What NVRTC was given, kept for the message; "" where that fails. */
+static Path keep_code(const BurinProgram *p, const char *folder)
+{
+    Path workshop;
+    Error unsaid;
+    if (cache_workshop(folder, &workshop, &unsaid)) return path_of("%s", "");
+    Path code = path_of("%s/%s.cu", workshop.s, p->name);
+    return file_write(code.s, p->code, strlen(p->code), &unsaid) ? path_of("%s", "") : code;
+}
+
+static int compile_and_load(Device *d, const BurinProgram *p, const Nvrtc *n, const char *arch, Word *how, Error *e)
+{
+    double begin = seconds_now();
+    Path folder, kept;
+    char *image;
+    size_t size;
+    if (d->options.cache ? (folder = path_of("%s", d->options.cache), folder_make(folder.s, e)) : cache_folder(&folder, e)) return -1;
+    Digest key = key_of(p, n, arch);
+    if (cache_read(folder.s, &key, &image, &size)) {
+        int bad = load(d, p, image, e);
+        free(image);
+        cache_used(folder.s, &key);
+        *how = word_of("from the cache in %s", word_time(seconds_now() - begin).s);
+        if (!bad) return 0;
+    }
+    if (nvrtc_compile(n, p->code, word_of("%.40s.cu", p->name).s, arch, p->cflags, &image, &size, e)) {
+        if (kept = keep_code(p, folder.s), *kept.s) failed_more(e, "\nwhat it was given is %s", kept.s);
+        return -1;
+    }
+    int bad = cache_write(folder.s, &key, image, size, e) || load(d, p, image, e);
+    free(image);
+    *how = word_of("compiled in %s", word_time(seconds_now() - begin).s);
+    return bad;
+}
+
+static int cuda_build(Device *d, const BurinProgram *p, Word *how, Error *e)
+{
+    Nvrtc n;
+    Word arch;
+    if (p->abi != BURIN_ABI) return failed(e, "this program was emitted for another version of burin's runtime (ABI %d, this is %d); emit it again", p->abi, BURIN_ABI);
+    if (p->entries > ENTRIES) bug("a program with %d entries", p->entries);
+    if (strcmp(p->target, "cuda")) bug("a program for %s on a card", p->target);
+    if (nvrtc_find(&n, d->cu.version, e) || choose_arch(d, p, &n, &arch, e)) return -1;
+    return compile_and_load(d, p, &n, arch.s, how, e);
+}
+
+/* ---- launch ---- */
+
+static int launch_one(Device *d, const BurinLaunch *l, CUfunction f, Error *e)
+{
+    const CUdeviceptr base[] = {[BURIN_CALL] = d->key, [BURIN_PERSISTENT] = d->persistent, [BURIN_SCRATCH] = d->scratch};
+    CUdeviceptr value[ARGUMENTS];
+    void *at[ARGUMENTS];
+    if (l->args > ARGUMENTS) bug("%s: %d arguments", l->symbol, l->args);
+    for (int i = 0; i < l->args; i++) {
+        value[i] = base[l->arg[i].arena] + l->arg[i].offset;
+        at[i] = &value[i];
+    }
+    return check(d, d->cu.cuLaunchKernel(f, (unsigned)l->chunks, 1, 1, (unsigned)l->block, 1, 1, (unsigned)l->shared, d->stream, at, NULL), l->symbol, e);
+}
+
+static int launch_range(Device *d, int entry, int first, int last, Error *e)
+{
+    for (int i = first; i < last; i++)
+        if (launch_one(d, &d->program->entry[entry].launch[i], d->function[entry][i], e)) return -1;
+    return 0;
+}
+
+/* Captures the launches; a graph's launch costs what one kernel's does. */
+static int capture(Device *d, int entry, int first, int last, CUgraphExec *graph, Error *e)
+{
+    CUgraph captured = NULL;
+    if (check(d, d->cu.cuStreamBeginCapture(d->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL), "capturing a graph", e)) return -1;
+    int bad = launch_range(d, entry, first, last, e);
+    CUresult ended = d->cu.cuStreamEndCapture(d->stream, &captured);
+    if (!bad) bad = check(d, ended, "capturing a graph", e);
+    if (!bad) bad = check(d, d->cu.cuGraphInstantiateWithFlags(graph, captured, 0), "making a graph", e);
+    if (captured) d->cu.cuGraphDestroy(captured);
+    return bad;
+}
+
+static int launch_graph(Device *d, int entry, int first, int last, Error *e)
+{
+    int i = 0;
+    while (i < d->graphs && (d->graph[i].entry != entry || d->graph[i].first != first || d->graph[i].last != last)) i++;
+    if (i == d->graphs) {
+        Graph g = {entry, first, last, NULL};
+        if (capture(d, entry, first, last, &g.graph, e)) return -1;
+        d->graph = grow(d->graph, ((size_t)i + 1) * sizeof g);
+        d->graph[d->graphs++] = g;
+    }
+    return check(d, d->cu.cuGraphLaunch(d->graph[i].graph, d->stream), "launching a graph", e);
+}
+
+/* Launches one by one, with an event before each and after the last. */
+static int launch_timed(Device *d, int entry, int first, int last, double *seconds, Error *e)
+{
+    int events = last - first + 1, made = 0, bad = 0;
+    CUevent *event = grow(NULL, (size_t)events * sizeof *event);
+    while (!bad && made < events) bad = check(d, d->cu.cuEventCreate(&event[made], 0), "an event", e), made += !bad;
+    for (int i = first; !bad && i <= last; i++) {
+        bad = check(d, d->cu.cuEventRecord(event[i - first], d->stream), "an event", e);
+        if (!bad && i < last) bad = launch_range(d, entry, i, i + 1, e);
+    }
+    if (!bad) bad = cuda_sync(d, e);
+    for (int i = first; !bad && i < last; i++) {
+        float ms = 0;
+        bad = check(d, d->cu.cuEventElapsedTime(&ms, event[i - first], event[i - first + 1]), "an event", e);
+        seconds[i] += ms * 1e-3;
+    }
+    while (made) d->cu.cuEventDestroy(event[--made]);
+    free(event);
+    return bad;
+}
+
+static int cuda_launch(Device *d, int entry, const BurinCall *call, Error *e)
+{
+    int launches = d->program->entry[entry].launches, first = call->first, last = call->last < launches ? call->last : launches;
+    BurinKey key = {call->seed, call->step};
+    if (first >= last) return 0;
+    if (upload(d, d->key, &key, sizeof key, e)) return -1;
+    return call->seconds ? launch_timed(d, entry, first, last, call->seconds, e) : launch_graph(d, entry, first, last, e);
+}
+
+const DeviceType dev_cuda = {
+    "cuda", cuda_describe, cuda_open, cuda_close, cuda_build, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync,
+};

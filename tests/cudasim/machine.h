@@ -1,0 +1,42 @@
+/* machine.h: the simulated card as kernels see it: between machine.c, which runs them, and their compiled code.
+ *
+ * A compiled module is a shared object that exports `sim`, which the machine sets, and `sim_kernels`, ended by a name of NULL. */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct { unsigned x, y, z; } SimIndex;
+
+/* `line` is where in the kernel's source a call stands, for messages. */
+typedef struct {
+    SimIndex thread, block, threads, blocks;        /* threadIdx, blockIdx, blockDim, gridDim */
+    int at;                                         /* this thread's number in its block; its lane is at % 32 */
+    char *shared;                                   /* a block's shared memory: SimKernel.shared bytes, then the dynamic ones */
+    void (*barrier)(int line);                      /* __syncthreads() */
+    /* Waits until all of `lanes` have come, each with a value; what they brought, by lane. Good until the next meeting. */
+    const uint64_t *(*meet)(unsigned lanes, uint64_t value, int line);
+    /* cp.async: bytes are copied (and zeros follow up to `room`) at the wait, not before, so that a wait that is missing shows. */
+    void (*copy)(void *to, const void *from, int room, int bytes);
+    void (*commit)(void);
+    void (*wait)(int groups);                       /* until at most that many of the groups committed last are under way */
+    void (*fail)(const char *what, int line);       /* ends the launch; does not return */
+} SimMachine;
+
+typedef struct {
+    const char *name;
+    void (*call)(const uint64_t *argument);         /* one thread */
+    int arguments;                                  /* each of 8 bytes */
+    size_t shared;                                  /* static shared memory that it wants at SimMachine.shared, */
+    char *begin, *end;                              /* or has of its own */
+} SimKernel;
+
+/* The order in which threads and blocks run. The bits must be the same in all. */
+typedef enum { SIM_FORWARD, SIM_REVERSE, SIM_RANDOM } SimOrder;
+
+enum { SIM_THREADS = 1024, SIM_SHARED = 48 << 10, SIM_SHARED_MOST = 163 << 10 };       /* of a block; shared memory without and with asking */
+
+/* Runs a grid. Shared memory is all NaN when a block begins. Returns NULL, or what went wrong. */
+const char *machine_run(const SimKernel *, const uint64_t *argument, SimIndex blocks, SimIndex threads, size_t dynamic, SimOrder, unsigned seed);
+extern SimMachine machine;
+#endif
