@@ -83,7 +83,7 @@ out/peers/ready:
 	touch $@
 
 clean:
-	rm -rf out/obj out/tests out/cache out/burin out/libburin.a out/deps.mk
+	rm -rf out/obj out/tests out/cudasim out/cache out/burin out/libburin.a out/deps.mk
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
