@@ -51,12 +51,12 @@ out/tests/%: out/obj/tests/unit/%.o $(gen) $(runtime)
 	$(say) '  link  $@'
 	$(quiet)$(CC) $(LDFLAGS) $^ -o $@ $(DEPS_LIBS) -ldl -lm -pthread
 
-# The simulated card of the tests: stand-ins for NVIDIA's driver and NVRTC.
-sim     := out/cudasim/libcuda.so.1 out/cudasim/src/libnvrtc.so.13
+# The simulated card of the tests: stand-ins for NVIDIA's driver and NVRTC, for x86-64.
+sim     := $(if $(filter x86_64,$(shell uname -m)),out/cudasim/libcuda.so.1 out/cudasim/src/libnvrtc.so.13)
 
 out/cudasim/libcuda.so.1: $(addprefix tests/cudasim/,driver.c machine.c ptx.c command.c)
 out/cudasim/src/libnvrtc.so.13: $(addprefix tests/cudasim/,nvrtc.c command.c)
-$(sim): $(wildcard tests/cudasim/*.h runtime/cuda_driver.h runtime/nvrtc.h)
+$(or $(sim),out/cudasim/none): $(wildcard tests/cudasim/*.h runtime/cuda_driver.h runtime/nvrtc.h)
 	@mkdir -p $(@D)
 	$(say) '  link  $@'
 	$(quiet)$(CC) $(ALL) -O2 -DSIM_FOLDER='"$(CURDIR)/tests/cudasim"' -fPIC -shared -Wl,-soname,$(@F) $(filter %.c,$^) -o $@ -ldl -lm
@@ -83,7 +83,7 @@ out/peers/ready:
 	touch $@
 
 clean:
-	rm -rf out/obj out/tests out/cache out/burin out/libburin.a out/deps.mk
+	rm -rf out/obj out/tests out/cudasim out/cache out/burin out/libburin.a out/deps.mk
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile

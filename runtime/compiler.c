@@ -191,20 +191,31 @@ static const char *next_unit(const char *code, const char *p)
     return NULL;
 }
 
+char *unit_text(const char *code, int i)
+{
+    const char *p = next_unit(code, code), *end;
+    size_t prelude = p ? (size_t)(p - code) : 0, length = sizeof UNIT_LINE - 1;
+    if (!p) return i ? NULL : strdup(code);
+    for (; p && i; i--) p = next_unit(code, p + length);
+    if (!p) return NULL;
+    end = next_unit(code, p += length);
+    size_t part = end ? (size_t)(end - p) : strlen(p);
+    char *text = grow(NULL, prelude + part + 1);
+    memcpy(text, code, prelude);
+    memcpy(text + prelude, p, part);
+    text[prelude + part] = 0;
+    return text;
+}
+
 /* Writes unit0.c, unit1.c, ... Returns how many, or -1. */
 static int write_units(const char *code, const char *folder, Error *e)
 {
-    const char *mark = next_unit(code, code), *end;
-    size_t prelude = mark ? (size_t)(mark - code) : 0;
     int n = 0;
-    for (const char *p = mark ? mark + sizeof UNIT_LINE - 1 : code; p; p = end ? end + sizeof UNIT_LINE - 1 : NULL) {
-        Writer w;
-        end = mark ? next_unit(code, p) : NULL;
+    for (char *text; (text = unit_text(code, n)); n++) {
         if (n == UNITS) bug("compiler_build: more than %d units", UNITS);
-        if (writer_open(&w, path_of("%s/unit%d.c", folder, n++).s, e)) return -1;
-        fwrite(code, 1, prelude, w.file);
-        fwrite(p, 1, end ? (size_t)(end - p) : strlen(p), w.file);
-        if (writer_close(&w, e)) return -1;
+        int bad = file_write(path_of("%s/unit%d.c", folder, n).s, text, strlen(text), e);
+        free(text);
+        if (bad) return -1;
     }
     return n;
 }

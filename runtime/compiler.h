@@ -16,5 +16,6 @@ void compiler_free(Compiler *);
  * exactly UNIT_LINE splits the code: what stands before the first is put in front of each of the other parts, and the parts
  * are compiled side by side, `side` at a time. On failure the message has the command and what the compiler said.     */
 #define UNIT_LINE "/*---- unit ----*/"
+char *unit_text(const char *code, int i);           /* what is compiled as part i, malloced; NULL: there are fewer */
 int compiler_build(const Compiler *, const char *code, const char *flags, const char *folder, const char *object, int side, Error *);
 #endif

@@ -4,10 +4,10 @@
  * All goes through one stream, in order. Copies go through pinned memory, so that they need not be waited for: what put() was
  * given may be changed at once, and launch() returns while the card works. get() and sync() wait.                    */
 #include "cache.h"
+#include "cuda_build.h"
 #include "cuda_driver.h"
 #include "device.h"
 #include "file.h"
-#include "nvrtc.h"
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -29,7 +29,8 @@ struct Device {
     char *staging;              /* STAGING bytes, pinned; used[] of it wait for copies that were begun */
     size_t used;
     const BurinProgram *program;
-    CUmodule module;
+    CUmodule *module;           /* malloced */
+    int modules;
     CUfunction *function[ENTRIES];                  /* for each launch of the entry; malloced */
     Graph *graph;               /* malloced */
     int graphs;
@@ -97,12 +98,19 @@ static DeviceState cuda_describe(int index, char *text, size_t size)
 
 /* ---- open, close ---- */
 
+static void unload(Device *d)
+{
+    while (d->modules) d->cu.cuModuleUnload(d->module[--d->modules]);
+    free(d->module);
+    d->module = NULL;
+}
+
 static void cuda_close(Device *d)
 {
     for (int i = 0; i < d->graphs; i++) d->cu.cuGraphExecDestroy(d->graph[i].graph);
     for (int i = 0; i < ENTRIES; i++) free(d->function[i]);
     free(d->graph);
-    if (d->module) d->cu.cuModuleUnload(d->module);
+    unload(d);
     if (d->persistent) d->cu.cuMemFree(d->persistent);
     if (d->scratch) d->cu.cuMemFree(d->scratch);
     if (d->key) d->cu.cuMemFree(d->key);
@@ -230,18 +238,11 @@ static int choose_arch(const Device *d, const BurinProgram *p, const Nvrtc *n, W
     return 0;
 }
 
-/* What the image depends on. */
-static Digest key_of(const BurinProgram *p, const Nvrtc *n, const char *arch)
+static CUresult find_function(const Device *d, const char *symbol, CUfunction *f)
 {
-    Sha256 s;
-    sha256_start(&s);
-    sha256_text(&s, "cuda");
-    sha256_add(&s, (const int[]){BURIN_ABI, n->major, n->minor}, 3 * sizeof(int));
-    sha256_text(&s, n->path.s);
-    sha256_text(&s, p->code);
-    sha256_text(&s, p->cflags);
-    sha256_text(&s, arch);
-    return sha256_end(&s);
+    CUresult r = CUDA_ERROR_NOT_FOUND;
+    for (int i = 0; i < d->modules && r == CUDA_ERROR_NOT_FOUND; i++) r = d->cu.cuModuleGetFunction(f, d->module[i], symbol);
+    return r;
 }
 
 static int find_functions(Device *d, const BurinProgram *p, Error *e)
@@ -252,7 +253,7 @@ static int find_functions(Device *d, const BurinProgram *p, Error *e)
         d->function[i] = grow(d->function[i], ((size_t)x->launches + 1) * sizeof *d->function[i]);
         for (int k = 0; k < x->launches; k++) {
             const BurinLaunch *l = &x->launch[k];
-            if (check(d, d->cu.cuModuleGetFunction(&d->function[i][k], d->module, l->symbol), l->symbol, e)) return -1;
+            if (check(d, find_function(d, l->symbol, &d->function[i][k]), l->symbol, e)) return -1;
             if (l->shared > (size_t)limit)
                 return failed(e, "%s (%s) needs %s of shared memory, and cuda:%d has %s", l->symbol, l->where, word_bytes((double)l->shared).s,
                               d->options.index, word_bytes(limit).s);
@@ -263,66 +264,51 @@ static int find_functions(Device *d, const BurinProgram *p, Error *e)
     return 0;
 }
 
-/* The image to the card. With PTX the driver compiles, and says what it finds. */
-static int load(Device *d, const BurinProgram *p, const char *image, Error *e)
+/* With PTX the driver compiles, and says what it finds. */
+static int load_one(Device *d, const char *image, Error *e)
 {
     char said[2048] = "";
     CUjit_option option[] = {CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
     void *value[] = {said, (void *)(uintptr_t)sizeof said};
-    CUmodule module;
-    if (check(d, d->cu.cuModuleLoadDataEx(&module, image, 2, option, value), "loading the kernels", e)) {
-        if (*said) failed_more(e, "\n%s", said);
-        return -1;
-    }
-    if (d->module) d->cu.cuModuleUnload(d->module);
-    d->module = module;
-    return find_functions(d, p, e);
+    if (!check(d, d->cu.cuModuleLoadDataEx(&d->module[d->modules], image, 2, option, value), "loading the kernels", e)) return d->modules++, 0;
+    if (*said) failed_more(e, "\n%s", said);
+    return -1;
 }
 
-/* What NVRTC was given, kept for the message; "" where that fails. */
-static Path keep_code(const BurinProgram *p, const char *folder)
+static int load(Device *d, const CudaImages *x, Error *e)
 {
-    Path workshop;
-    Error unsaid;
-    if (cache_workshop(folder, &workshop, &unsaid)) return path_of("%s", "");
-    Path code = path_of("%s/%s.cu", workshop.s, p->name);
-    return file_write(code.s, p->code, strlen(p->code), &unsaid) ? path_of("%s", "") : code;
+    unload(d);
+    d->module = grow(NULL, ((size_t)x->images + 1) * sizeof *d->module);
+    for (int i = 0; i < x->images; i++)
+        if (load_one(d, x->image[i], e)) return -1;
+    return find_functions(d, d->program, e);
 }
 
-static int compile_and_load(Device *d, const BurinProgram *p, const Nvrtc *n, const char *arch, Word *how, Error *e)
+static int build(Device *d, const Nvrtc *n, const char *arch, bool anew, bool *compiled, Error *e)
 {
-    double begin = seconds_now();
-    Path folder, kept;
-    char *image;
-    size_t size;
+    CudaImages images;
+    Path folder;
     if (d->options.cache ? (folder = path_of("%s", d->options.cache), folder_make(folder.s, e)) : cache_folder(&folder, e)) return -1;
-    Digest key = key_of(p, n, arch);
-    if (cache_read(folder.s, &key, &image, &size)) {
-        int bad = load(d, p, image, e);
-        free(image);
-        cache_used(folder.s, &key);
-        *how = word_of("from the cache in %s", word_time(seconds_now() - begin).s);
-        if (!bad) return 0;
-    }
-    if (nvrtc_compile(n, p->code, word_of("%.40s.cu", p->name).s, arch, p->cflags, &image, &size, e)) {
-        if (kept = keep_code(p, folder.s), *kept.s) failed_more(e, "\nwhat it was given is %s", kept.s);
-        return -1;
-    }
-    int bad = cache_write(folder.s, &key, image, size, e) || load(d, p, image, e);
-    free(image);
-    *how = word_of("compiled in %s", word_time(seconds_now() - begin).s);
+    int bad = cuda_build(&images, d->program, n, arch, folder.s, anew, e) || load(d, &images, e);
+    *compiled = images.compiled;
+    cuda_images_free(&images);
     return bad;
 }
 
-static int cuda_build(Device *d, const BurinProgram *p, Word *how, Error *e)
+static int cuda_make(Device *d, const BurinProgram *p, Word *how, Error *e)
 {
     Nvrtc n;
     Word arch;
+    bool compiled = true;
+    double begin = seconds_now();
     if (p->abi != BURIN_ABI) return failed(e, "this program was emitted for another version of burin's runtime (ABI %d, this is %d); emit it again", p->abi, BURIN_ABI);
     if (p->entries > ENTRIES) bug("a program with %d entries", p->entries);
     if (strcmp(p->target, "cuda")) bug("a program for %s on a card", p->target);
     if (nvrtc_find(&n, d->cu.version, e) || choose_arch(d, p, &n, &arch, e)) return -1;
-    return compile_and_load(d, p, &n, arch.s, how, e);
+    int bad = build(d, &n, arch.s, false, &compiled, e);
+    if (bad && !compiled) bad = build(d, &n, arch.s, true, &compiled, e);       /* what the cache had was of no use */
+    *how = word_of("%s in %s", compiled ? "compiled" : "from the cache", word_time(seconds_now() - begin).s);
+    return bad;
 }
 
 /* ---- launch ---- */
@@ -404,5 +390,5 @@ static int cuda_launch(Device *d, int entry, const BurinCall *call, Error *e)
 }
 
 const DeviceType dev_cuda = {
-    "cuda", cuda_describe, cuda_open, cuda_close, cuda_build, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync,
+    "cuda", cuda_describe, cuda_open, cuda_close, cuda_make, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync,
 };

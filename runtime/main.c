@@ -319,6 +319,7 @@ static int run_help(const Options *o, Error *e)
          "  BURIN_CACHE    folder of compiled kernels (~/.cache/burin)\n"
          "  BURIN_HOME     burin's checkout, when the executable was moved out of it\n"
          "  CC             the C compiler; BURIN_CFLAGS: more flags for it\n"
+         "  BURIN_NVRTC    folder of NVRTC, which compiles for NVIDIA's cards\n"
          "  NO_COLOR       no colours on the terminal\n\n"
          "exit status: 0 done, 1 failed, 130 stopped by Ctrl-C (and saved)");
     return 0;

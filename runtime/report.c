@@ -7,9 +7,10 @@
 
 void report_device(Log *l, const DeviceType *type, const DeviceOptions *o, const BurinProgram *p)
 {
-    char text[256] = "";
+    char text[512] = "";
     type->describe(o->index, text, sizeof text);
-    log_say(l, "device   %s: %s", type->name, text);
+    log_say(l, "device   %s%s: %s", type->name, o->index ? word_of(":%d", o->index).s : "", text);
+    if (strcmp(type->name, "cpu")) return;
     log_say(l, "         %d thread%s, compiled for %s%s", o->threads, o->threads == 1 ? "" : "s", isa_title(p->isa),
             file_exists("/dev/nvidia0") ? "; the GPU here is not used: no CUDA target yet" : "");
 }
@@ -78,6 +79,6 @@ void report_memory(Log *l, const BurinProgram *p, int threads)
     size_t tiles = p->thread_bytes * (size_t)threads;
     log_say(l, "memory   %s bytes (%s):", word_count((int64_t)(p->persistent_bytes + p->scratch_bytes + tiles)).s,
             word_bytes((double)(p->persistent_bytes + p->scratch_bytes + tiles)).s);
-    log_say(l, "         %s persistent + %s scratch + %d x %s for tiles", word_count((int64_t)p->persistent_bytes).s,
-            word_count((int64_t)p->scratch_bytes).s, threads, word_count((int64_t)p->thread_bytes).s);
+    log_say(l, "         %s persistent + %s scratch%s", word_count((int64_t)p->persistent_bytes).s, word_count((int64_t)p->scratch_bytes).s,
+            p->thread_bytes ? word_of(" + %d x %s for tiles", threads, word_count((int64_t)p->thread_bytes).s).s : "");
 }
