@@ -57,7 +57,7 @@ done
     echo "| **Burin** | **$(spread "$work/burin.rates")** | $(median "$work/share.rates" | awk '{ printf "%.0f%% of the FMA peak, useful FLOPs only", 100 * $1 }') | $cold s cold, $warm s warm | $rss MB |"
     for way in $peers; do
         ratio=$(awk -v a="$(median "$work/burin.rates")" -v b="$(median "$work/$way.rates")" 'BEGIN { printf "%.2f x as fast", a / b }')
-        first=$(sed -n 's/.*"first_step_s": \([0-9.]*\).*/\1/p' "$work/$way.json") rss=$(sed -n 's/.*"maxrss_mb": \([0-9]*\).*/\1/p' "$work/$way.json")
+        first=$(sed -n 's/.*"first_s": \([0-9.]*\).*/\1/p' "$work/$way.json") rss=$(sed -n 's/.*"maxrss_mb": \([0-9]*\).*/\1/p' "$work/$way.json")
         echo "| PyTorch, $way | $(spread "$work/$way.rates") | $ratio | $first s | $rss MB |"
     done
     echo
