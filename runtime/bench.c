@@ -1,5 +1,6 @@
 /* bench.c: `burin bench`: the bare step's images/s, the share of a peak measured between its repeats, how near each kernel is to
- * the machine's limits, and how soon the first step is done. Data are real and new for every step, but only the step is timed. */
+ * the machine's limits, and how soon the first step is done. Data are real and new for every step, but only the step is timed.
+ * Or the same of the samples.                                                                                          */
 #include "bench.h"
 #include "cache.h"
 #include "feed.h"
@@ -248,8 +249,10 @@ static void print_json(const Bench *b)
 static int find_entry(Bench *b, Error *e)
 {
     const BurinProgram *p = b->program;
-    b->index = entry_find(p, "step");
-    if (b->index < 0) return failed(e, "%s: the spec has no training step to time", p->spec_path);
+    const char *const name[] = {"step", "sample"}, *wanted = b->options->entry;
+    b->index = entry_find(p, wanted);
+    if (strcmp(wanted, name[0]) && strcmp(wanted, name[1])) return failed(e, "--entry %s: no such one; use step or sample", wanted);
+    if (b->index < 0) return failed(e, "%s: the spec has no %s to time", p->spec_path, strcmp(wanted, "step") ? "samples" : "training step");
     b->entry = &p->entry[b->index];
     b->images = entry_images(p, b->index);
     return 0;

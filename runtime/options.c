@@ -48,6 +48,7 @@ static const Flag flag[] = {
     {"source", "", STAGE, "[K]", SHOW, 0, "the generated C, of kernel K (a name or a number) or all"},
     {"target", "", WORD, "NAME", EMIT, AT(target), "cpu (the only one yet)"},
     {"out", "o", WORD, "DIR", EMIT, AT(out), "the folder to write to (out/NAME/TARGET)"},
+    {"entry", "", WORD, "NAME", BENCH, AT(entry), "what is timed: step, or sample (step)"},
     {"seconds", "", SECONDS, "S", BENCH, AT(seconds), "length of each repeat (3)"},
     {"repeats", "", COUNT, "R", BENCH, AT(repeats), "repeats (5)"},
     {"json", "", SWITCH, "", BENCH, AT(json), "print one JSON object"},
@@ -169,7 +170,7 @@ static int take_flag(Options *o, int command, int argc, char **argv, int i, Erro
 int options_parse(Options *o, int command, int argc, char **argv, Error *e)
 {
     double begin = o->begin;
-    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .snap = 1, .count = 64, .seconds = 3, .repeats = 5};
+    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .entry = "step", .snap = 1, .count = 64, .seconds = 3, .repeats = 5};
     for (int i = 0; i < argc;) {
         if (argv[i][0] == '-' && argv[i][1]) {
             i = take_flag(o, command, argc, argv, i, e);

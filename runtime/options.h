@@ -10,7 +10,7 @@ enum { TRAIN = 1, SAMPLE = 2, SHOW = 4, EMIT = 8, BENCH = 16, DEVICES = 32, STAN
 
 typedef struct {
     const char *file;           /* SPEC, RUN or FILE; NULL: none */
-    const char *outdir, *data, *device, *isa, *target, *out;
+    const char *outdir, *data, *device, *isa, *target, *out, *entry;
     const char *stage, *kernel; /* show */
     int64_t epochs, steps, snap, threads, count, repeats;        /* 0: not given */
     double seconds;             /* bench: of each repeat */

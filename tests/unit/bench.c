@@ -10,7 +10,7 @@ static char *benched(const char *entry, bool json)
     Path images = path_of("%s/images", test_folder()), file = path_of("%s/out", test_folder());
     static char text[65536];
     Error e = {""};
-    Options o = {.device = "auto", .threads = 1, .seconds = 0.1, .repeats = 3, .json = json, .begin = seconds_now()};
+    Options o = {.device = "auto", .threads = 1, .entry = entry, .seconds = 0.1, .repeats = 3, .json = json, .begin = seconds_now()};
     DataPlaces places = {0};
     fake_images(images.s);
     fflush(stdout);
@@ -45,6 +45,9 @@ int main(void)
     text = benched("step", false);
     test("bench: the table", strstr(text, "  kernel (one by one: 1.00 ms a step)\n  1000.0  100.0%") != NULL, "%s", text);
     test("bench: the table: 192 bytes, 48 operations", strstr(text, "% memory   k00_map\n") != NULL, "%s", text);
+    text = benched("sample", true);
+    test("bench: samples of 8", strstr(text, "\"entry\":\"sample\"") && number(text, "\"batch\":") == 8, "%s", text);
+    test("bench: FLOPs of a sample", number(text, "\"flops_per_image\":") == 3, "%s", text);
 
     Cpu cpu;
     Peak k = {0};
