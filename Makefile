@@ -1,7 +1,7 @@
 # make          builds out/burin          make run     trains the DCGAN on MNIST for three epochs
-# make check    builds and runs the tests make bench   times the training step
+# make check    builds and runs the tests make bench   times it all, into tests/bench/RESULTS.md
 # make data     finds or downloads MNIST  make clean   removes what was built (runs and data stay)
-# make bench-peers  installs PyTorch under out/, for make bench only; V=1 shows the compiler's commands
+# make bench-peers  installs what it is compared with under out/; V=1 shows the compiler's commands
 #
 # All that is built goes to out/. Packages that are missing are installed by runtime/get-deps.sh, which also writes
 # out/deps.mk: the flags for Lua, libpng and zlib on this machine.
@@ -79,7 +79,7 @@ bench: out/burin data
 bench-peers: out/peers/ready
 out/peers/ready:
 	python3 -m venv out/peers
-	out/peers/bin/pip install --quiet torch numpy
+	out/peers/bin/pip install --quiet torch numpy onnx onnxruntime jax tensorflow-cpu tinygrad
 	touch $@
 
 clean:

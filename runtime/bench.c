@@ -1,5 +1,6 @@
-/* bench.c: `burin bench`: the bare step's images/s, the share of a peak measured between its repeats, where the time goes, and
- * how soon the first step is done. Data are real and new for every step, but only the step is timed.                   */
+/* bench.c: `burin bench`: the bare step's images/s, the share of a peak measured between its repeats, how near each kernel is to
+ * the machine's limits, and how soon the first step is done. Data are real and new for every step, but only the step is timed.
+ * Or the same of the samples.                                                                                          */
 #include "bench.h"
 #include "cache.h"
 #include "feed.h"
@@ -13,53 +14,62 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { REPEATS = 1000, WARM_UP = 10 };
+enum { REPEATS = 1000, WARM_UP = 10, TIMINGS = 400 };
+
+/* All launches of one function, of a call. */
+typedef struct { const char *symbol; int launches; double seconds, flops, bytes, least_flops, least_bytes; } Kernel;
 
 typedef struct {
     const BurinProgram *program;
     const Options *options;
+    const BurinEntry *entry;    /* the program's; what is timed */
+    int index, images;          /* the entry's, of one call */
     const DeviceType *type;
     DeviceOptions device;
-    Session session, peak;
-    PeakProgram peak_program;
+    Session session;
+    Peak peak;
     Feed feed;
-    int64_t done;               /* steps */
-    double cold, warm;          /* seconds to the first step */
+    int64_t done;               /* calls */
+    double cold, warm;          /* seconds to the end of the first call */
+    double resident_mb;
     int repeats;
     double rate[REPEATS], gflops[REPEATS], share[REPEATS], peak_gflops[REPEATS];
-    double *seconds;            /* of each launch, one step */
+    double gflops_limit;        /* around the timing of the kernels */
+    Bandwidth bandwidth;
+    Kernel *kernel; int kernels;                    /* the longest first */
+    double seconds;             /* of the kernels of one call */
 } Bench;
 
-static int timed_step(Bench *b, double *seconds, double *launch_seconds, Error *e)
+static int timed_call(Bench *b, double *seconds, double *launch_seconds, Error *e)
 {
     Session *s = &b->session;
-    if (feed_step(&b->feed, s, b->done, e)) return -1;
+    if (b->feed.sources && feed_step(&b->feed, s, b->done, e)) return -1;
     double begin = seconds_now();
-    if (launch_seconds ? session_timed(s, s->step, (uint64_t)b->done, launch_seconds, e) : session_run(s, s->step, (uint64_t)b->done, e)) return -1;
+    if (launch_seconds ? session_timed(s, b->index, (uint64_t)b->done, launch_seconds, e) : session_run(s, b->index, (uint64_t)b->done, e)) return -1;
     *seconds += seconds_now() - begin;
     b->done++;
     return 0;
 }
 
-static int open_and_step(Bench *b, double *seconds, Error *e)
+static int open_and_call(Bench *b, double *seconds, Error *e)
 {
     double begin = seconds_now(), ignored = 0;
     b->done = 0;
     if (session_open(&b->session, b->program, b->type, &b->device, b->options->seed, e)) return -1;
-    if (session_init(&b->session, e) || timed_step(b, &ignored, NULL, e)) return -1;
+    if (session_init(&b->session, e) || timed_call(b, &ignored, NULL, e)) return -1;
     *seconds = seconds_now() - begin;
     return 0;
 }
 
-/* From the start of a process to its first step: with an empty cache, and with what that left in it. */
+/* From the start of a process to the end of its first call: with an empty cache, and with what that left in it. */
 static int time_starts(Bench *b, double before, Error *e)
 {
     Path cache;
     if (cache_folder(&cache, e) || cache_workshop(cache.s, &cache, e)) return -1;
     b->device.cache = cache.s;
-    int bad = open_and_step(b, &b->cold, e);
+    int bad = open_and_call(b, &b->cold, e);
     session_close(&b->session);
-    bad = bad || open_and_step(b, &b->warm, e);
+    bad = bad || open_and_call(b, &b->warm, e);
     b->device.cache = NULL;
     folder_remove(cache.s);
     b->cold += before;
@@ -67,48 +77,22 @@ static int time_starts(Bench *b, double before, Error *e)
     return bad;
 }
 
-/* The best of a quarter of a second. */
-static int time_peak(Bench *b, double *gflops, Error *e)
-{
-    *gflops = 0;
-    for (double end = seconds_now() + 0.25, begin; (begin = seconds_now()) < end;) {
-        if (session_run(&b->peak, 0, 0, e)) return -1;
-        double rate = b->peak_program.entry.flops / (seconds_now() - begin) / 1e9;
-        if (rate > *gflops) *gflops = rate;
-    }
-    return 0;
-}
-
 static int time_repeats(Bench *b, Error *e)
 {
-    double ignored = 0, flops = b->program->entry[b->session.step].flops;
+    double ignored = 0;
     for (int i = 0; i < WARM_UP; i++)
-        if (timed_step(b, &ignored, NULL, e)) return -1;
+        if (timed_call(b, &ignored, NULL, e)) return -1;
     for (int i = 0; i < b->repeats; i++) {
         double seconds = 0, end = seconds_now() + b->options->seconds;
         int64_t before = b->done;
-        if (time_peak(b, &b->peak_gflops[i], e)) return -1;
+        if (peak_flops(&b->peak, &b->peak_gflops[i], e)) return -1;
         while (b->done == before || seconds_now() < end)
-            if (timed_step(b, &seconds, NULL, e)) return -1;
+            if (timed_call(b, &seconds, NULL, e)) return -1;
         double rate = (double)(b->done - before) / seconds;
-        b->rate[i] = rate * b->program->batch;
-        b->gflops[i] = rate * flops / 1e9;
+        b->rate[i] = rate * b->images;
+        b->gflops[i] = rate * b->entry->flops / 1e9;
         b->share[i] = b->gflops[i] / b->peak_gflops[i];
     }
-    return 0;
-}
-
-static int time_launches(Bench *b, Error *e)
-{
-    int n = b->program->entry[b->session.step].launches, steps = 0;
-    double ignored = 0, end = seconds_now() + (b->options->seconds < 2 ? b->options->seconds : 2);
-    b->seconds = grow(NULL, (size_t)n * sizeof *b->seconds);
-    for (int i = 0; i < n; i++) b->seconds[i] = 0;
-    do {
-        if (timed_step(b, &ignored, b->seconds, e)) return -1;
-        steps++;
-    } while (seconds_now() < end);
-    for (int i = 0; i < n; i++) b->seconds[i] /= steps;
     return 0;
 }
 
@@ -122,6 +106,51 @@ static Spread spread(const double *x, int n)
     return (Spread){sorted[0], (sorted[n / 2] + sorted[(n - 1) / 2]) / 2, sorted[n - 1]};
 }
 
+static int by_seconds(const void *a, const void *b)
+{
+    const Kernel *x = a, *y = b;
+    return (x->seconds < y->seconds) - (x->seconds > y->seconds);
+}
+
+/* Adds a launch to its kernel's row. */
+static void add_launch(Bench *b, const BurinLaunch *l, double seconds)
+{
+    int k = 0;
+    while (k < b->kernels && strcmp(b->kernel[k].symbol, l->symbol)) k++;
+    if (k == b->kernels) b->kernel[b->kernels++] = (Kernel){.symbol = l->symbol};
+    Kernel *row = &b->kernel[k];
+    row->launches++;
+    row->seconds += seconds;
+    row->flops += l->flops;
+    row->bytes += l->bytes;
+    row->least_flops += l->flops / 1e9 / b->gflops_limit;
+    row->least_bytes += l->bytes / 1e9 / bandwidth_of(&b->bandwidth, l->bytes);
+    b->seconds += seconds;
+}
+
+/* Each launch's time is the median over some seconds. What is done once, before the samples, is left out. */
+static int time_kernels(Bench *b, Error *e)
+{
+    int n = b->entry->launches, calls = 0;
+    double ignored = 0, *one = grow(NULL, (size_t)n * sizeof *one), *all = grow(NULL, (size_t)n * TIMINGS * sizeof *all);
+    double before, after = 0;
+    int bad = peak_flops(&b->peak, &before, e) || peak_bandwidth(&b->peak, &b->bandwidth, e);
+    for (double end = seconds_now() + (b->options->seconds < 2 ? b->options->seconds : 2); !bad && calls < TIMINGS; calls++) {
+        if (calls && seconds_now() >= end) break;
+        memset(one, 0, (size_t)n * sizeof *one);
+        bad = timed_call(b, &ignored, one, e);
+        for (int i = 0; i < n; i++) all[i * TIMINGS + calls] = one[i];
+    }
+    bad = bad || peak_flops(&b->peak, &after, e);
+    b->gflops_limit = before > after ? before : after;
+    b->kernel = grow(NULL, (size_t)n * sizeof *b->kernel);
+    for (int i = b->entry->lead; !bad && i < n; i++) add_launch(b, &b->entry->launch[i], spread(all + i * TIMINGS, calls).median);
+    qsort(b->kernel, (size_t)b->kernels, sizeof *b->kernel, by_seconds);
+    free(one);
+    free(all);
+    return bad;
+}
+
 static double resident_mb(void)
 {
     struct rusage u;
@@ -129,25 +158,32 @@ static double resident_mb(void)
     return (double)u.ru_maxrss / 1024;
 }
 
-static void print_launches(const Bench *b, double peak)
+/* The share of the limit that binds: how long the kernel must take at least, of how long it takes. */
+static double share_of_limit(const Kernel *k)
 {
-    const BurinEntry *s = &b->program->entry[b->session.step];
-    int *order = grow(NULL, (size_t)s->launches * sizeof *order);
-    double total = 0;
-    for (int i = 0; i < s->launches; i++) {
-        total += b->seconds[i];
-        int k = i;                                  /* insertion: the longest first */
-        for (; k > 0 && b->seconds[order[k - 1]] < b->seconds[i]; k--) order[k] = order[k - 1];
-        order[k] = i;
+    double least = k->least_flops > k->least_bytes ? k->least_flops : k->least_bytes;
+    return k->seconds > 0 ? least / k->seconds : 0;
+}
+
+static const char *limit(const Kernel *k) { return k->least_flops > k->least_bytes ? "FMA" : "memory"; }
+
+static void print_bandwidth(const Bench *b)
+{
+    printf("limits   %.1f GFLOP/s, and GB/s in so much memory:", b->gflops_limit);
+    for (int i = 0; i < PEAK_SIZES; i++)
+        printf("%s%.1f in %s", i == 0 ? "\n         " : i == 4 ? ",\n         " : ", ", b->bandwidth.gb_per_s[i], word_bytes(peak_size(i)).s);
+    putchar('\n');
+}
+
+static void print_kernels(const Bench *b)
+{
+    printf("\n      us  share  GFLOP/s   GB/s  of the limit  kernel (one by one: %.2f ms a %s)\n", 1e3 * b->seconds, b->entry->name);
+    for (int i = 0; i < b->kernels; i++) {
+        const Kernel *k = &b->kernel[i];
+        double ns = k->seconds > 0 ? 1e9 * k->seconds : 1;
+        printf("%8.1f  %4.1f%%  %7.1f  %5.1f  %4.0f%% %-7s  %s%s\n", 1e6 * k->seconds, 100 * k->seconds / b->seconds, k->flops / ns, k->bytes / ns,
+               100 * share_of_limit(k), limit(k), k->symbol, k->launches > 1 ? word_of(" x%d", k->launches).s : "");
     }
-    printf("\n      us  share  GFLOP/s  of peak   GB/s  launch (timed one by one: %.2f ms a step)\n", 1e3 * total);
-    for (int i = 0; i < s->launches; i++) {
-        const BurinLaunch *l = &s->launch[order[i]];
-        double t = b->seconds[order[i]], gflops = t > 0 ? l->flops / t / 1e9 : 0;
-        printf("%8.1f  %4.1f%%  %7.1f  %6.0f%%  %5.1f  %s\n", 1e6 * t, 100 * t / total, gflops, 100 * gflops / peak,
-               t > 0 ? l->bytes / t / 1e9 : 0, l->symbol);
-    }
-    free(order);
 }
 
 static void print_text(const Bench *b)
@@ -156,16 +192,19 @@ static void print_text(const Bench *b)
     Spread peak = spread(b->peak_gflops, b->repeats);
     Log l;
     log_start(&l);
-    log_say(&l, "spec     %s, batch %d", b->program->spec_path, b->program->batch);
+    log_say(&l, "spec     %s, %s of %d", b->program->spec_path, b->index == b->session.sample ? "samples" : "batches", b->images);
     report_device(&l, b->type, &b->device, b->program);
-    report_work(&l, b->program, b->session.step);
+    report_work(&l, b->program, b->index);
     report_memory(&l, b->program, b->device.threads);
     log_end(&l);
     printf("speed    %s images/s (%s to %s over %d repeats of %g s)\n", word_count((int64_t)rate.median).s, word_count((int64_t)rate.min).s,
            word_count((int64_t)rate.max).s, b->repeats, b->options->seconds);
-    printf("         %.1f GFLOP/s useful, %.0f%% of the %.1f GFLOP/s that the machine did in between\n", gflops.median, 100 * share.median, peak.median);
-    printf("start    first step after %s with a cold cache, %s with a warm one; %.0f MiB resident\n", word_time(b->cold).s, word_time(b->warm).s, resident_mb());
-    print_launches(b, peak.median);
+    printf("         %.1f GFLOP/s useful, %.0f%% of the %.1f GFLOP/s that the machine did in between\n", gflops.median, 100 * share.median,
+           peak.median);
+    printf("start    first %s after %s with a cold cache, %s with a warm one; %.0f MiB resident\n", b->entry->name, word_time(b->cold).s,
+           word_time(b->warm).s, b->resident_mb);
+    print_bandwidth(b);
+    print_kernels(b);
 }
 
 static void json_spread(const char *name, Spread s)
@@ -173,37 +212,55 @@ static void json_spread(const char *name, Spread s)
     printf("\"%s\":{\"min\":%.1f,\"median\":%.1f,\"max\":%.1f},", name, s.min, s.median, s.max);
 }
 
+/* One object: a line with all but the kernels, then a line for each. */
 static void print_json(const Bench *b)
 {
     const BurinProgram *p = b->program;
-    const BurinEntry *s = &p->entry[b->session.step];
+    const BurinEntry *s = b->entry;
     printf("{\"name\":");
     json_string(stdout, p->name);
-    printf(",\"device\":\"%s\",\"isa\":\"%s\",\"batch\":%d,\"threads\":%d,", b->type->name, p->isa, p->batch, b->device.threads);
+    printf(",\"entry\":\"%s\",\"device\":\"%s\",\"isa\":\"%s\",\"batch\":%d,\"threads\":%d,", s->name, b->type->name, p->isa, b->images,
+           b->device.threads);
     json_spread("images_per_s", spread(b->rate, b->repeats));
     json_spread("gflops", spread(b->gflops, b->repeats));
     json_spread("peak_gflops", spread(b->peak_gflops, b->repeats));
-    printf("\"share_of_peak\":%.4f,\"first_step_s\":{\"cold\":%.3f,\"warm\":%.3f},\"kernels\":%d,\"launches\":%d,\"barriers\":%d,"
-           "\"flops_per_image\":%.0f,\"memory_bytes\":%zu,\"maxrss_mb\":%.0f,\"launch\":[",
-           spread(b->share, b->repeats).median, b->cold, b->warm, count_kernels(s), s->launches, s->barriers, s->flops / p->batch,
-           p->persistent_bytes + p->scratch_bytes + p->thread_bytes * (size_t)b->device.threads, resident_mb());
-    for (int i = 0; i < s->launches; i++) {
-        printf("%s{\"symbol\":", i ? "," : "");
-        json_string(stdout, s->launch[i].symbol);
-        printf(",\"us\":%.2f,\"flops\":%.0f,\"bytes\":%.0f}", 1e6 * b->seconds[i], s->launch[i].flops, s->launch[i].bytes);
+    printf("\"share_of_peak\":%.4f,\"first_s\":{\"cold\":%.3f,\"warm\":%.3f},\"kernels\":%d,\"launches\":%d,\"barriers\":%d,"
+           "\"flops_per_image\":%.0f,\"memory_bytes\":%zu,\"maxrss_mb\":%.0f,\"gflops_limit\":%.1f,\"gb_per_s\":[",
+           spread(b->share, b->repeats).median, b->cold, b->warm, count_kernels(s), s->launches, s->barriers, s->flops / b->images,
+           p->persistent_bytes + p->scratch_bytes + p->thread_bytes * (size_t)b->device.threads, b->resident_mb, b->gflops_limit);
+    for (int i = 0; i < PEAK_SIZES; i++) printf("%s{\"bytes\":%.0f,\"rate\":%.1f}", i ? "," : "", peak_size(i), b->bandwidth.gb_per_s[i]);
+    printf("],\"kernel\":[");
+    for (int i = 0; i < b->kernels; i++) {
+        const Kernel *k = &b->kernel[i];
+        printf("%s\n{\"symbol\":", i ? "," : "");
+        json_string(stdout, k->symbol);
+        printf(",\"launches\":%d,\"us\":%.2f,\"flops\":%.0f,\"bytes\":%.0f,\"limit\":\"%s\",\"share\":%.4f}", k->launches, 1e6 * k->seconds, k->flops,
+               k->bytes, limit(k), share_of_limit(k));
     }
     puts("]}");
+}
+
+static int find_entry(Bench *b, Error *e)
+{
+    const BurinProgram *p = b->program;
+    const char *const name[] = {"step", "sample"}, *wanted = b->options->entry;
+    b->index = entry_find(p, wanted);
+    if (strcmp(wanted, name[0]) && strcmp(wanted, name[1])) return failed(e, "--entry %s: no such one; use step or sample", wanted);
+    if (b->index < 0) return failed(e, "%s: the spec has no %s to time", p->spec_path, strcmp(wanted, "step") ? "samples" : "training step");
+    b->entry = &p->entry[b->index];
+    b->images = entry_images(p, b->index);
+    return 0;
 }
 
 static int run(Bench *b, const DataPlaces *places, double compile_seconds, Error *e)
 {
     double begin = seconds_now();
-    if (entry_find(b->program, "step") < 0) return failed(e, "%s: the spec has no training step to time", b->program->spec_path);
-    if (choose_device(b->options, &b->type, &b->device, e) || feed_open(&b->feed, b->program, places, e)) return -1;
+    if (find_entry(b, e) || choose_device(b->options, &b->type, &b->device, e)) return -1;
+    if (!strcmp(b->entry->name, "step") && feed_open(&b->feed, b->program, places, e)) return -1;
     if (time_starts(b, compile_seconds + seconds_now() - begin, e)) return -1;
-    peak_program(&b->peak_program, b->program->isa, b->device.threads);
-    if (session_open(&b->peak, &b->peak_program.program, b->type, &b->device, 0, e)) return -1;
-    if (time_repeats(b, e) || time_launches(b, e)) return -1;
+    if (peak_open(&b->peak, b->program->isa, b->type, &b->device, e) || time_repeats(b, e)) return -1;
+    b->resident_mb = resident_mb();
+    if (time_kernels(b, e)) return -1;
     if (b->options->json) print_json(b);
     else print_text(b);
     return 0;
@@ -218,9 +275,9 @@ int bench(const BurinProgram *p, const Options *o, const DataPlaces *places, dou
     b->repeats = o->repeats < REPEATS ? (int)o->repeats : REPEATS;
     int bad = run(b, places, compile_seconds, e);
     session_close(&b->session);
-    session_close(&b->peak);
+    peak_close(&b->peak);
     feed_close(&b->feed);
-    free(b->seconds);
+    free(b->kernel);
     free(b);
     return bad;
 }

@@ -1,4 +1,4 @@
-/* bench.h: `burin bench`: how fast a program's step is, and what share of the machine's peak. */
+/* bench.h: `burin bench`: how fast a program's step or its samples are, and how near to the machine's limits. */
 #ifndef BURIN_BENCH_H
 #define BURIN_BENCH_H
 #include "data.h"

@@ -148,7 +148,7 @@ static int run_train(const Options *o, Error *e)
 
 static int run_bench(const Options *o, Error *e)
 {
-    Compiled *c = compile_file((Wish){.reads = true}, o, "bench", e);
+    Compiled *c = compile_file((Wish){.reads = !strcmp(o->entry, "step")}, o, "bench", e);
     if (!c) return 1;
     int bad = bench(compiled_program(c), o, &places, seconds_now() - o->begin, e);
     compiled_free(c);
@@ -265,7 +265,7 @@ static const struct {
     {"sample", SAMPLE, "RUN|FILE", "draw images from a checkpoint, or the last one of a run", run_sample},
     {"show", SHOW, "SPEC", "print a stage on the way from the spec to the kernels", run_show},
     {"emit", EMIT, "SPEC", "write standalone C that trains the nets, with a Makefile", run_emit},
-    {"bench", BENCH, "SPEC", "time the training step: images/s, share of the peak", run_bench},
+    {"bench", BENCH, "SPEC", "time the step or the samples: images/s, share of the peak", run_bench},
     {"tune", TUNE, "SPEC", "measure what the kernels leave open; later runs use it", run_tune},
     {"devices", DEVICES, "", "say what this machine can run on", run_devices},
     {"version", OTHER, "", "say which version this is", run_version},

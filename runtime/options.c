@@ -54,6 +54,7 @@ static const Flag flag[] = {
     {"arch", "", WORD, "NAME", SHOW | EMIT, AT(arch), "cuda: the architecture that it is for (sm_80)"},
     {"out", "o", WORD, "DIR", EMIT, AT(out), "the folder to write to (out/NAME/TARGET)"},
     {"tuned", "", SWITCH, "", EMIT, AT(tuned), "with what burin tune found for this machine"},
+    {"entry", "", WORD, "NAME", BENCH, AT(entry), "what is timed: step, or sample (step)"},
     {"seconds", "", SECONDS, "S", BENCH, AT(seconds), "length of each repeat (3)"},
     {"seconds", "", SECONDS, "S", TUNE, AT(seconds), "how long to measure kernels; the step half as long (30)"},
     {"repeats", "", COUNT, "R", BENCH, AT(repeats), "repeats (5)"},
@@ -176,7 +177,7 @@ static int take_flag(Options *o, int command, int argc, char **argv, int i, Erro
 int options_parse(Options *o, int command, int argc, char **argv, Error *e)
 {
     double begin = o->begin;
-    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .arch = "sm_80", .snap = 1, .keep = 5, .count = 64,
+    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .arch = "sm_80", .entry = "step", .snap = 1, .keep = 5, .count = 64,
                    .seconds = command == TUNE ? 30 : 3, .repeats = 5};
     for (int i = 0; i < argc;) {
         if (argv[i][0] == '-' && argv[i][1]) {

@@ -10,7 +10,7 @@ enum { TRAIN = 1, SAMPLE = 2, SHOW = 4, EMIT = 8, BENCH = 16, DEVICES = 32, STAN
 
 typedef struct {
     const char *file;           /* SPEC, RUN or FILE; NULL: none */
-    const char *outdir, *data, *device, *isa, *target, *arch, *out;
+    const char *outdir, *data, *device, *isa, *target, *arch, *out, *entry;
     const char *stage, *kernel; /* show */
     const char *resume;         /* "latest", a run's folder, a checkpoint; NULL: none */
     int64_t epochs, steps, snap, snap_steps, keep, threads, count, repeats;        /* 0: not given */

@@ -2,6 +2,7 @@
 #include "report.h"
 #include "cpu.h"
 #include "file.h"
+#include "session.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,11 +68,11 @@ int count_kernels(const BurinEntry *entry)
 void report_work(Log *l, const BurinProgram *p, int entry)
 {
     const BurinEntry *s = &p->entry[entry];
-    int batch = p->batch > 0 ? p->batch : 1;
-    log_say(l, "work     %d kernels a step (%d launches, %d barriers) for %d graph nodes", count_kernels(s), s->launches,
+    int images = entry_images(p, entry);
+    log_say(l, "work     %d kernels a %s (%d launches, %d barriers) for %d graph nodes", count_kernels(s), s->name, s->launches,
             s->barriers, s->nodes);
-    log_say(l, "         %s an image (%s with the multiplications by padding)", word_flops(s->flops / batch).s,
-            word_flops(s->flops_padded / batch).s);
+    log_say(l, "         %s an image (%s with the multiplications by padding)", word_flops(s->flops / images).s,
+            word_flops(s->flops_padded / images).s);
 }
 
 void report_memory(Log *l, const BurinProgram *p, int threads)

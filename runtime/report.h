@@ -6,7 +6,7 @@
 
 void report_device(Log *, const DeviceType *, const DeviceOptions *, const BurinProgram *);
 void report_layers(Log *, const BurinProgram *);    /* a table within 80 columns */
-void report_work(Log *, const BurinProgram *, int entry);        /* kernels, barriers, FLOPs of a step */
+void report_work(Log *, const BurinProgram *, int entry);        /* kernels, barriers, FLOPs of a call */
 void report_memory(Log *, const BurinProgram *, int threads);    /* exact */
 int count_kernels(const BurinEntry *);     /* of one call, without packing and sums of parts */
 #endif

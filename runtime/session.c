@@ -13,6 +13,14 @@ int entry_find(const BurinProgram *p, const char *name)
     return -1;
 }
 
+int entry_images(const BurinProgram *p, int entry)
+{
+    const BurinEntry *x = &p->entry[entry];
+    for (int i = 0; i < x->outputs; i++)
+        if (x->output[i].kind == BURIN_SAMPLES) return (int)x->output[i].shape[0];
+    return p->batch > 0 ? p->batch : 1;
+}
+
 int session_open(Session *s, const BurinProgram *p, const DeviceType *type, const DeviceOptions *o, uint64_t seed, Error *e)
 {
     *s = (Session){.program = p, .type = type, .seed = seed, .step = entry_find(p, "step"), .sample = entry_find(p, "sample"), .stands = -1};

@@ -19,6 +19,7 @@ void session_close(Session *);
 
 int session_init(Session *, Error *);               /* variables as the spec says, from the seed (philox.h) */
 int entry_find(const BurinProgram *, const char *name);          /* -1: none */
+int entry_images(const BurinProgram *, int entry);   /* of one call: the step's batch, or the samples drawn at once */
 
 /* Variables in memory order; `bytes` of BurinVar. */
 int session_put(Session *, const BurinVar *, const void *, Error *);

@@ -14,7 +14,10 @@ local target = {}
 
 function target.size(K) return maker(K).size(K) end
 
-function target.launch(K, phase) return maker(K).launch(K, phase) end
+function target.launch(K, phase)
+  local name, source, how = maker(K).launch(K, phase)
+  return name, source, nil, how
+end
 
 function target.entry() end
 

@@ -12,6 +12,7 @@ fails "a value that is no number" "burin: --epochs 3x: a whole number is wanted,
 fails "a number out of range" "burin: --threads 5000: a whole number is wanted, from 1 to 1024" train "$spec" --threads 5000
 fails "a negative number" "burin: --steps -1: a whole number is wanted, from 1 to 1000000000" train "$spec" --steps -1
 fails "seconds that are none" "burin: --seconds fast: a number of seconds is wanted" bench "$spec" --seconds fast
+fails "an entry that is none" "burin: --entry samples: no such one; use step or sample" bench "$spec" --entry samples
 fails "--set without a value" "burin: --set lr: NAME=VALUE is wanted" train "$spec" --set lr
 fails "two stages" "burin: --graph and --memory: one stage at a time" show "$spec" --graph --memory
 fails "a word too many" "burin: more: one word too many" train "$spec" more

@@ -6,6 +6,7 @@
 #include "../../gen/pass.h"
 #include "../../runtime/cpu.h"
 #include "../../runtime/session.h"
+#include <dlfcn.h>
 #include <float.h>
 #include <math.h>
 
@@ -248,8 +249,19 @@ typedef struct { const char *target, *isa; const DeviceType *device; } BenchTarg
 
 static const BenchTarget bench_targets[] = {
     {"cpu", "avx512bf16", &dev_cpu}, {"cpu", "avx512", &dev_cpu}, {"cpu", "avx2", &dev_cpu},
-    {"cpu", "sse2", &dev_cpu}, {"cpu", "neon", &dev_cpu}, {"cpu", "c", &dev_cpu},
+    {"cpu", "sse2", &dev_cpu}, {"cpu", "neon", &dev_cpu}, {"cpu", "c", &dev_cpu}, {"cuda", "sm_80", &dev_cuda},
 };
+
+/* Why the target cannot run here, or NULL. A card is the simulated one (tests/cudasim), whose NVRTC is g++; with BURIN_PTX=1 the
+ * real one.                                                                                                        */
+static const char *bench_missing(const BenchTarget *t)
+{
+    if (t->device == &dev_cpu) return cpu_runs(t->isa) ? NULL : "this machine has no such instructions";
+    Path here = path_of("%s/out/cudasim", getenv("PWD") ? getenv("PWD") : ".");
+    if (!getenv("BURIN_PTX")) setenv("BURIN_NVRTC", path_of("%s/src", here.s).s, 1);
+    if (system("g++ --version >/dev/null 2>&1")) return "no g++, which the simulated card needs";
+    return dlopen(path_of("%s/libcuda.so.1", here.s).s, RTLD_NOW) ? NULL : "the simulated card is not built";
+}
 
 static bool bench_put(Session *s, const Bench *b, double times, Error *e)
 {
@@ -411,8 +423,9 @@ __attribute__((unused)) static void bench_all(Bench *b)
     for (size_t k = 0; k < sizeof bench_targets / sizeof *bench_targets; k++) {
         const BenchTarget *t = &bench_targets[k];
         if (only && strcmp(only, t->isa)) continue;
-        if (cpu_runs(t->isa)) bench_agree(b, t, &want);
-        else test_skip(mem_print("%s %s", t->isa, b->spec.name), "this machine has no such instructions");
+        const char *missing = bench_missing(t);
+        if (!missing) bench_agree(b, t, &want);
+        else test_skip(mem_print("%s %s", t->isa, b->spec.name), missing);
     }
 }
 
