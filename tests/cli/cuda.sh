@@ -7,7 +7,7 @@ fails "a target that is none" "burin: --target metal: no such one; use cpu or cu
 run show "$spec" --target cuda --source conv_14x14x32_4x4_64
 has "show --source prints one kernel" "$out" 'extern "C" __global__ void __launch_bounds__(128, 1) conv_14x14x32_4x4_64('
 has "and above it what was fused" "$out" " * fused: load x: lt mul where; 2 sums"
-has "and the line of the spec" "$out" " * from models/dcgan_mnist.lua:26 conv2d \"discriminator.2\""
+has "and the line of the spec" "$out" " * from models/dcgan_mnist.lua:27 conv2d \"discriminator.2\""
 
 models="dcgan_mnist mlp_gan wgan_gp autoencoder classifier"
 for model in $models; do

@@ -296,9 +296,16 @@ static void test_cache(void)
     test_text(named("a damaged entry is built anew"), build(p), "compiled in");
     damage(first.s, true);
     test_text(named("an entry cut short is built anew"), build(p), "compiled in");
+    char *foreign;
+    size_t size;
+    Error e;
+    if (file_read(first.s, &foreign, &size, &e)) return;
     p->cflags = "--fmad=false";
     test_text(named("other options, another entry"), build(p), "compiled in");
-    test(named("a foreign entry is put there"), !rename(first.s, entry_but(first.s).s), "cannot rename");
+    for (Path old; strcmp((old = entry_but("")).s, "none");) unlink(old.s);
+    build(p);
+    test(named("a foreign entry is put there"), !file_write(entry_but("").s, foreign, size, &e), "%s", e.text);
+    free(foreign);
     test_text(named("and is built anew"), build(p), "compiled in");
     p->cflags = "";
     setenv("BURIN_CACHE", path_of("%s/cuda-race-%s", test_folder(), path).s, 1);

@@ -52,7 +52,7 @@ static void same_run(const char *what, const char *a, const char *b)
 /* Killed at any moment, again and again, and taken up each time. */
 static void test_kills(void)
 {
-    BurinProgram *p = fake_program(0, 1, images.s);
+    BurinProgram *p = fake_program(0, 4, images.s);     /* 4 ms a step: it takes 320 ms at the least */
     Path flags = path_of("--epochs %d --seed 9 --snap-steps 1", EPOCHS);
     test("kill: a run that is never stopped", run(p, flags.s) == 0, "%s", err);
     unsigned random = 12345;
@@ -61,7 +61,7 @@ static void test_kills(void)
     for (int i = 0; i < 400 && status == 1009; i++) {
         pid_t pid = start(p, again.s);
         random = random * 1103515245 + 12345;
-        usleep((random >> 16) % 60000 + (killed < KILLS ? 1000 : 1000000));
+        usleep((random >> 16) % 20000 + (killed < KILLS ? 1000 : 1000000));
         kill(pid, SIGKILL);
         status = finish(pid);
         killed += status == 1009;
