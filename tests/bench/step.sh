@@ -6,7 +6,7 @@ images=$(mnist)
 for p in $peers; do peer_start "$p" peer_command "$p" --images "$images" --seconds "$seconds" --threads 2; done
 for ((r = 1; r <= repeats; r++)); do
     burin_time burin "$spec" --threads 2
-    [ "$(field isa <"$work/burin.json")" != avx512 ] || burin_time avx2 "$spec" --threads 2 --isa avx2
+    [[ $(field isa <"$work/burin.json") != avx512* ]] || burin_time avx2 "$spec" --threads 2 --isa avx2
     for p in $peers; do peer_time "$p"; done
     say_round "$r" burin avx2 $peers
 done
