@@ -6,6 +6,7 @@ repeats=${REPEATS:-5} seconds=${SECONDS_EACH:-3}
 spec=models/dcgan_mnist.lua
 section=$(basename "$0" .sh)
 work=out/bench/$section
+export PYTHONDONTWRITEBYTECODE=1 TORCHINDUCTOR_CACHE_DIR=$PWD/out/bench/inductor
 rm -rf "$work"
 mkdir -p "$work"
 
@@ -43,14 +44,14 @@ peers() {
 }
 
 mnist() { out/burin train "$spec" --dry-run | sed -n 's/^data *//p'; }
-python() { env MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000 MALLOC_TOP_PAD_=67108864 out/peers/bin/python "$@"; }
+python() { exec env MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000 MALLOC_TOP_PAD_=67108864 out/peers/bin/python "$@"; }
 
-# peer_command PEER WORDS...: runs one of the peers' training steps
+# peer_command PEER WORDS...: becomes one of the peers' training steps: for a process of its own, which a kill then reaches
 peer_command() {
     local peer=$1
     shift
     case $peer in
-        tutorial) out/peers/bin/python tests/bench/torch_step.py "$peer" "$@" ;;
+        tutorial) exec out/peers/bin/python tests/bench/torch_step.py "$peer" "$@" ;;
         jax) python tests/bench/jax_step.py jit "$@" ;;
         tensorflow) python tests/bench/tensorflow_step.py graph "$@" ;;
         tensorflow_xla) python tests/bench/tensorflow_step.py xla "$@" ;;

@@ -4,7 +4,7 @@ import os
 
 import peer
 
-os.environ["DEV"] = "CPU"
+os.environ |= {"DEV": "CPU", "PARALLEL": "0"}            # processes that compile would run this script again
 import importlib.metadata
 
 from tinygrad import Context, Tensor, TinyJit, nn
