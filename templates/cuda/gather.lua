@@ -65,8 +65,9 @@ local function head(g, table_of, rest)
   lines[#lines + 1] = "int s = 0;"
   lines[#lines + 1] = ("while (s < %d && sub[s + 1].first <= row_tile) s++;"):format(#g.subs - 1)
   lines[#lines + 1] = "const int row0 = (row_tile - sub[s].first) * ROW_TILE;"
-  for _, x in ipairs(table_of) do lines[#lines + 1] = ("const int %s = sub[s].%s;"):format(x.name, x.name) end
-  return table.concat(lines, "\n") .. "\n"
+  local here = {}
+  for k, x in ipairs(table_of) do here[k] = {x.name, "sub[s]." .. x.name} end
+  return table.concat(lines, "\n") .. "\n" .. text.needed(here, rest)
 end
 
 local function both(a, b)

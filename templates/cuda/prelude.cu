@@ -9,7 +9,7 @@ typedef unsigned char uint8_t;
 typedef unsigned short uint16_t;
 typedef int int32_t;
 typedef unsigned int uint32_t;
-typedef unsigned long long uint64_t, size_t;
+typedef unsigned long long uint64_t;
 #else
 #include <math.h>
 #include <stddef.h>
