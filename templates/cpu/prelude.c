@@ -57,7 +57,8 @@ typedef uint32_t vp __attribute__((vector_size(4 * LANES)));
 typedef void PairsTile(const uint16_t *x, ptrdiff_t x_step, ptrdiff_t x_row, const uint16_t *k, ptrdiff_t k_row, int taps, int run, float *to, ptrdiff_t to_row);
 INLINE vp p_load(const uint16_t *p) { vp v; memcpy(&v, p, sizeof v); return v; }
 INLINE vp p_all(const uint16_t *p) { uint32_t u; memcpy(&u, p, sizeof u); return u - (vp){0}; }
-/* a + the second of x times the second of y, + the first of x times the first of y: in this order, each sum rounded (VDPBF16PS) */
+/* a + the second of x times the second of y, + the first of x times the first of y: in this order, each sum rounded, as
+ * VDPBF16PS does, which takes denormal numbers for 0 besides */
 | if isa == "avx512bf16" then
 INLINE vf p_dot(vf a, vp x, vp y) { return (vf)_mm512_dpbf16_ps((__m512)a, (__m512bh)x, (__m512bh)y); }
 | else
