@@ -7,8 +7,8 @@
  * templates/X/target.lua has five functions. size(K) says how a kernel splits into chunks and what memory it needs
  * besides its tensors; launch(K, phase, barrier) renders one phase (each distinct text once) and returns its name, its text,
  * what was chosen for it (BurinKernel.choice) and, where the runtime makes the launches, how: {block, shared, parameters}
- * (BurinLaunch); entry(name, comment) ends an entry point; code(comment) returns the whole text, flags() what its compiler must be told. While they run, the functions
- * below give them the texts of values in the kernel at hand.                                                       */
+ * (BurinLaunch); entry(name, comment) ends an entry point; code(comment) returns the whole text, flags() what its compiler must
+ * be told. While they run, the functions below give them the texts of values in the kernel at hand.                 */
 #include "pass.h"
 #include "../runtime/cpu.h"
 #include <inttypes.h>
