@@ -73,6 +73,13 @@ local function note(K, comment, parameters)
   return ("/* %s%s */\n"):format(lines, #about > 0 and "\n * " .. table.concat(about, ", ") or "")
 end
 
+-- The memory of the results of the reductions of the first part
+local function results(K)
+  local names = {}
+  for r = 1, K.parts[1].reduces do names[r] = reduced(1, r) end
+  return names
+end
+
 -- How reduction r joins two values
 local function joiner(maxima)
   return function(r, a, b) return maxima[r] and ("m_max(%s, %s)"):format(a, b) or ("%s + %s"):format(a, b) end
@@ -102,6 +109,6 @@ local function long_axis(domain)
   return 0
 end
 
-for name, f in pairs {product = product, list = list, shape_name = shape_name, define = define, used = used, declare = declare, address = address, note = note, joiner = joiner, direct = direct, even = even, long_axis = long_axis} do text[name] = f end
+for name, f in pairs {product = product, list = list, shape_name = shape_name, define = define, used = used, declare = declare, address = address, note = note, results = results, joiner = joiner, direct = direct, even = even, long_axis = long_axis} do text[name] = f end
 
 return text

@@ -7,7 +7,6 @@ local lanes = machine.lanes
 local UNITS = 4             -- independent units of work that a kernel should have, at the least
 local SUMS = 32             -- units that have partial sums of their own, at about the most
 local PANEL = machine.L2 / 2    -- bytes of the weights that all positions of a unit read before the next ones
-local AHEAD = 20            -- steps of a register tile that it prefetches its weights ahead
 
 -- How many taps of all outputs of an axis meet the source
 local function meetings(s, size)
@@ -111,7 +110,7 @@ local function gather_shape(K)
   local function panel(most) return ceil(g.part / ceil(g.part / max(1, min(most, 32 // g.most_vectors, g.part)))) end
   local usual = panel(PANEL // bytes)
   g.panel = text.choose(K, "panel", {usual, panel(usual // 2), panel(1), panel(2 * usual)})
-  g.ahead = text.choose(K, "ahead", {AHEAD, AHEAD // 2, AHEAD * 2})
+  g.ahead = text.choose(K, "ahead", {machine.AHEAD, machine.AHEAD // 2, machine.AHEAD * 2})
   g.panel_width = g.panel * g.most_vectors * lanes
   g.step_rows, g.step_columns = dx and 1 or K.SH, dx and 1 or K.SW
   g.lanes, g.list, g.start, g.length, g.reads = lanes, text.list, text.start, text.length, text.reads
@@ -141,11 +140,7 @@ local function gather_size(K)
   local g = gather_shape(K)
   local size = {main = g.units * g.parts, pack = #g.subs * g.blocks.count, pack_bytes = g.bytes * g.weights, pack_key = pack_key(K, g),
                 thread_bytes = g.bytes * (g.columns and 1 or g.most_rows) * g.image}
-  if P.reduces > 0 then
-    size.partial_bytes = 4 * g.units * P.reduces * g.CO
-    size.finish = reduce.finish_chunks(g.CO)
-  end
-  return size
+  return reduce.with_partials(size, P.reduces, g.CO, g.units)
 end
 
 local function gather_launch(K, phase)
@@ -166,7 +161,7 @@ local function gather_launch(K, phase)
   g.fill = not g.direct or g.image ~= g.HEIGHT * g.WIDTH * g.CI
   g.source_value = function(n, h, w, c) return value(1, source_index(K, n, h, w, c)) end
   g.epilogue = function(n, h, w, o, a) return part(1, K.op == "matmul" and {n, o} or {n, h, w, o}, a) end
-  local tile = (g.pairs and "pairs" or "tile") .. (g.ahead == AHEAD and "" or "_ahead" .. g.ahead)
+  local tile = (g.pairs and "pairs" or "tile") .. (g.ahead == machine.AHEAD and "" or "_ahead" .. g.ahead)
   g.tile = text.tiles("cpu/tile.c", tile, g.pairs and "PairsTile" or "GatherTile", g.least_rows, g.most_rows, g.least_vectors, g.most_vectors, g.ahead)
   return kernel(K, what, nil, render("cpu/gather.c", g))
 end

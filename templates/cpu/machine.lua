@@ -6,6 +6,7 @@ local machine = {
   lanes = lanes, registers = registers, keep = keep[isa],
   ROWS = registers >= 32 and 8 or 6,    -- of a register tile of contractions, at the most: see vectors()
   pairs = isa == "avx512bf16" or isa == "c",    -- bfloat16 numbers are multiplied in pairs; in plain C because it runs everywhere, for tests
+  AHEAD = 20,                           -- steps of a register tile that it prefetches its weights ahead
   FLAT = 4096,                          -- elements of a chunk of a map
   L1 = 32 * 1024, L2 = 512 * 1024,      -- bytes of the caches that kernels are cut for; most machines have these or more
 }

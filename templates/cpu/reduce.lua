@@ -17,10 +17,17 @@ end
 
 local function finish_chunks(points) return ceil(points / 1024) end
 
+-- size, with room for the partial results of the chunks, `points` of each of the `results`, if there are any
+local function with_partials(size, results, points, chunks)
+  if results == 0 then return size end
+  size.partial_bytes = 4 * chunks * results * points
+  size.finish = finish_chunks(points)
+  return size
+end
+
 local function reduce_size(K)
   local s = reduce_shape(K)
-  if s.mode == "whole" then return {main = s.chunks} end
-  return {main = s.chunks, finish = finish_chunks(s.points), partial_bytes = 4 * s.chunks * s.points * s.P.reduces}
+  return with_partials({main = s.chunks}, s.mode == "partial" and s.P.reduces or 0, s.points, s.chunks)
 end
 
 local function finish(K, maxima, results, points, chunks, name)
@@ -34,11 +41,7 @@ local function reduce_launch(K, phase)
   local s = reduce_shape(K)
   local P = s.P
   local name = "reduce_" .. shape_name(P.domain)
-  if phase == "finish" then
-    local results = {}
-    for r = 1, P.reduces do results[r] = reduced(1, r) end
-    return finish(K, P.max, results, s.points, s.chunks, "sums_" .. s.points)
-  end
+  if phase == "finish" then return finish(K, P.max, text.results(K), s.points, s.chunks, "sums_" .. s.points) end
   local body = (s.axis > 0 and rows_of(P.domain[s.axis], s.chunks) or "") .. render("cpu/reduce.c", {
     mode = s.mode, axis = s.axis, domain = P.domain, axes = P.axes, max = P.max, reduces = P.reduces, points = s.points,
     start = function(r) return P.max[r] and "-INFINITY" or "0.0f" end, join = joiner(P.max),
@@ -46,10 +49,6 @@ local function reduce_launch(K, phase)
   return kernel(K, name, nil, body)
 end
 
-local function finish_sums(K, channels, chunks)
-  local maxima, results = {}, {}
-  for r = 1, K.parts[1].reduces do maxima[r] = false; results[r] = reduced(1, r) end
-  return finish(K, maxima, results, channels, chunks, "sums_" .. channels)
-end
+local function finish_sums(K, channels, chunks) return finish(K, {}, text.results(K), channels, chunks, "sums_" .. channels) end
 
-return {size = reduce_size, launch = reduce_launch, finish_chunks = finish_chunks, finish_sums = finish_sums}
+return {size = reduce_size, launch = reduce_launch, with_partials = with_partials, finish_sums = finish_sums}

@@ -36,8 +36,9 @@ end
 
 local function scatter_size(K)
   local d, reduces = scatter_shape(K), K.parts[1].reduces
-  return {main = d.chunks, pack = 1, pack_bytes = 4 * d.columns * K.O, pack_key = ("scatter %d %d %d %d"):format(K.KH, K.KW, K.I, K.O), thread_bytes = 4 * d.tile_floats,
-          partial_bytes = 4 * d.chunks * reduces * K.I, finish = reduces > 0 and reduce.finish_chunks(K.I) or 0}
+  local size = {main = d.chunks, pack = 1, pack_bytes = 4 * d.columns * K.O, pack_key = ("scatter %d %d %d %d"):format(K.KH, K.KW, K.I, K.O),
+                thread_bytes = 4 * d.tile_floats}
+  return reduce.with_partials(size, reduces, K.I, d.chunks)
 end
 
 local function scatter_launch(K, phase)

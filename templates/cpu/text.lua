@@ -62,7 +62,7 @@ end
 
 -- Register tiles of so many rows and vectors, made when they are first asked for, of a function type of prelude.c: `call(rows,
 -- vectors)` is the text of the one for numbers that the kernel knows when it runs, `table` a declaration that stands before it;
--- `ahead`: steps that it prefetches ahead
+-- `ahead`: steps that it prefetches ahead, where not the usual number
 local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, most_vectors, ahead)
   local rows = {}
   for r = least_rows, most_rows do
@@ -71,7 +71,7 @@ local function tiles(file, prefix, type, least_rows, most_rows, least_vectors, m
       local name = ("%s_%dx%d"):format(prefix, r, v)
       if not named[name] then
         named[name] = true
-        local text = render(file, {name = name, type = type, rows = r, vectors = v, list = list, lanes = machine.lanes, max = max, ahead = ahead})
+        local text = render(file, {name = name, type = type, rows = r, vectors = v, list = list, lanes = machine.lanes, max = max, ahead = ahead or machine.AHEAD})
         order[#order + 1] = {text = text, prototype = text:match("(KERNEL [^\n]*)\n") .. ";"}
       end
       row[#row + 1] = name

@@ -17,7 +17,7 @@ KERNEL $(name)(const $(number) *x, ptrdiff_t x_step, ptrdiff_t x_row, const $(nu
         const $(number) *p = k;
         for (int i = 0; i < run; $(pairs and "i += 2" or "i++"), p += $(step * vectors) * LANES) {
 | for v = 0, vectors - 1, max(1, 16 // lanes) do
-            __builtin_prefetch(p + $(step * ((ahead or 20) * vectors + v)) * LANES);    /* weights come from the L2 or L3 cache */
+            __builtin_prefetch(p + $(step * (ahead * vectors + v)) * LANES);    /* weights come from the L2 or L3 cache */
 | end
 | for v = 0, vectors - 1 do
             $(vector) k$(v) = $(load:format(("p + %d * LANES"):format(step * v))); KEEP(k$(v));

@@ -13,12 +13,7 @@ end
 local function dw_size(K)
   local d = dw_shape(K)
   local t = d.tile
-  local size = {main = t.row_tiles * t.column_tiles * t.pieces}
-  if t.pieces > 1 then
-    size.partial_bytes = 4 * t.pieces * d.rows * d.columns
-    size.finish = reduce.finish_chunks(d.rows * d.columns, t.pieces)
-  end
-  return size
+  return reduce.with_partials({main = t.row_tiles * t.column_tiles * t.pieces}, t.pieces > 1 and 1 or 0, d.rows * d.columns, t.pieces)
 end
 
 local function head(d, rest)

@@ -160,12 +160,7 @@ end
 
 local function gather_size(K)
   local g, reduces = gather_shape(K), K.parts[1].reduces
-  local size = {main = g.tile.row_tiles * g.tile.column_tiles}
-  if reduces > 0 then
-    size.partial_bytes = 4 * g.tile.row_tiles * reduces * g.CO
-    size.finish = reduce.finish_chunks(g.CO, g.tile.row_tiles)
-  end
-  return size
+  return reduce.with_partials({main = g.tile.row_tiles * g.tile.column_tiles}, reduces, g.CO, g.tile.row_tiles)
 end
 
 -- Do all of these divide by n?

@@ -14,12 +14,7 @@ end
 local function matmul_size(K)
   local m, reduces = matmul_shape(K), K.parts[1].reduces
   local t = m.tile
-  local size = {main = m.batch * t.row_tiles * t.column_tiles}
-  if reduces > 0 then
-    size.partial_bytes = 4 * t.row_tiles * reduces * m.columns
-    size.finish = reduce.finish_chunks(m.columns, t.row_tiles)
-  end
-  return size
+  return reduce.with_partials({main = m.batch * t.row_tiles * t.column_tiles}, reduces, m.columns, t.row_tiles)
 end
 
 local function head(m, rest)

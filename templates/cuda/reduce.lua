@@ -34,16 +34,17 @@ local function finish_shape(points, pieces)
   return fill {points = points, count = pieces, pieces = 1, across = true, lanes = pieces >= 32 and points <= 16384 and 8 or 1}
 end
 
-local function finish_chunks(points, pieces) return finish_shape(points, pieces).points_blocks end
+-- size, with room for the partial results of the pieces, `points` of each of the `results`, if there are any
+local function with_partials(size, results, points, pieces)
+  if results == 0 then return size end
+  size.partial_bytes = 4 * pieces * results * points
+  size.finish = finish_shape(points, pieces).points_blocks
+  return size
+end
 
 local function reduce_size(K)
   local d = reduce_shape(K)
-  local size = {main = d.points_blocks * d.pieces}
-  if d.pieces > 1 then
-    size.partial_bytes = 4 * d.pieces * d.points * d.P.reduces
-    size.finish = finish_chunks(d.points, d.pieces)
-  end
-  return size
+  return with_partials({main = d.points_blocks * d.pieces}, d.pieces > 1 and d.P.reduces or 0, d.points, d.pieces)
 end
 
 local function body(d, maxima, results, terms, to)
@@ -69,8 +70,7 @@ end
 local function reduce_launch(K, phase)
   local d = reduce_shape(K)
   local P = d.P
-  local names = {}
-  for r = 1, P.reduces do names[r] = reduced(1, r) end
+  local names = text.results(K)
   if phase == "finish" then return finish(K, d.points, d.pieces, P.max, names) end
   local function terms()
     local index, kept, reduced_sizes, declarations = {}, {}, {}, {}
@@ -92,10 +92,6 @@ local function reduce_launch(K, phase)
 end
 
 -- The sums that the rows of tiles of a contraction leave, by channel
-local function finish_sums(K, channels, pieces)
-  local maxima, names = {}, {}
-  for r = 1, K.parts[1].reduces do maxima[r] = false; names[r] = reduced(1, r) end
-  return finish(K, channels, pieces, maxima, names)
-end
+local function finish_sums(K, channels, pieces) return finish(K, channels, pieces, {}, text.results(K)) end
 
-return {size = reduce_size, launch = reduce_launch, finish = finish, finish_chunks = finish_chunks, finish_sums = finish_sums}
+return {size = reduce_size, launch = reduce_launch, finish = finish, with_partials = with_partials, finish_sums = finish_sums}
