@@ -62,18 +62,21 @@ local function dw_size(K)
           thread_bytes = 4 * d.tile_floats}
 end
 
+-- The sums of d.chunks, by dwfinish.c, in so many chunks of their own
+local function finish(K, d, what, chunks)
+  for _, p in ipairs(K.parameters) do if p.written then d.out = p.name end end
+  local rows = text.rows_of(d.rows.count * d.blocks.count, chunks)
+  return kernel(K, "sums_" .. what, ("sums of %d chunks"):format(d.chunks), rows .. render("cpu/dwfinish.c", d))
+end
+
 local function dw_launch(K, phase)
   local d, matmul = dw_shape(K), K.op == "matmul"
   local what = ("%s_%dx%dx%d_%dx%d_%d"):format(matmul and "matmul_dw" or "conv_dw", K.H, K.W, K.I, K.KH, K.KW, K.O)
-  if phase == "finish" then
-    for _, p in ipairs(K.parameters) do if p.written then d.out = p.name end end
-    local rows = text.rows_of(d.rows.count * d.blocks.count, finish_chunks(d))
-    return kernel(K, "sums_" .. what, ("sums of %d chunks"):format(d.chunks), rows .. render("cpu/dwfinish.c", d))
-  end
+  if phase == "finish" then return finish(K, d, what, finish_chunks(d)) end
   d.x_value = function(n, h, w, c) return value(1, matmul and {n, c} or {n, h, w, c}) end
   d.y_value = function(n, h, w, c) return value(2, matmul and (K.tb and {c, n} or {n, c}) or {n, h, w, c}) end
   d.tile = text.tiles("cpu/dwtile.c", "dwtile", "DwTile", d.least_rows, d.most_rows, d.least_vectors, d.most_vectors)
   return kernel(K, what, nil, render("cpu/dw.c", d))
 end
 
-return {size = dw_size, launch = dw_launch}
+return {size = dw_size, launch = dw_launch, finish = finish}

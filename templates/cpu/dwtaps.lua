@@ -1,5 +1,5 @@
 -- dwtaps.lua: weight gradients of kernels with few input channels: dwtaps.c, and dwfinish.c for the sums of its chunks.
-local machine, text = module "cpu/machine.lua", module "cpu/text.lua"
+local machine, text, dw = module "cpu/machine.lua", module "cpu/text.lua", module "cpu/dw.lua"
 local max, ceil = math.max, math.ceil
 local kernel, even, up = text.kernel, text.even, text.up
 local lanes = machine.lanes
@@ -44,11 +44,7 @@ end
 local function taps_launch(K, phase)
   local d = taps_shape(K)
   local what = ("conv_dw_%dx%dx%d_%dx%d_%d"):format(K.H, K.W, K.I, K.KH, K.KW, K.O)
-  if phase == "finish" then
-    for _, p in ipairs(K.parameters) do if p.written then d.out = p.name end end
-    local rows = text.rows_of(d.rows.count * d.blocks.count, finish_chunks(d))
-    return kernel(K, "sums_" .. what, ("sums of %d chunks"):format(d.chunks), rows .. render("cpu/dwfinish.c", d))
-  end
+  if phase == "finish" then return dw.finish(K, d, what, finish_chunks(d)) end
   d.x_value = function(...) return value(1, {...}) end
   d.y_value = function(...) return value(2, {...}) end
   d.tile = text.tiles("cpu/dwtapstile.c", "dwtapstile", "DwTapsTile", d.least_rows, d.most_rows, d.least_vectors, d.most_vectors)
