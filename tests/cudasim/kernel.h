@@ -64,26 +64,16 @@ template <class T> static inline T sim_shuffle(int line, SimShuffle how, unsigne
     int lane = sim->at % 32, first = lane / width * width;
     int from = how == SIM_IDX ? first + (by & (width - 1)) : how == SIM_UP ? lane - by : how == SIM_DOWN ? lane + by : lane ^ by;
     if (from < first || from >= first + width) from = lane;
-    const uint64_t *values = sim->meet(lanes, sim_bits(value), line);
-    if (!(lanes >> from & 1)) sim->fail("a shuffle reads a lane that its mask leaves out", line);
-    return sim_value<T>(values[from]);
+    return sim_value<T>(sim_lane(sim, line, lanes, sim_bits(value), from));
 }
 #define __shfl_sync(...) sim_shuffle(__LINE__, SIM_IDX, __VA_ARGS__)
 #define __shfl_up_sync(...) sim_shuffle(__LINE__, SIM_UP, __VA_ARGS__)
 #define __shfl_down_sync(...) sim_shuffle(__LINE__, SIM_DOWN, __VA_ARGS__)
 #define __shfl_xor_sync(...) sim_shuffle(__LINE__, SIM_XOR, __VA_ARGS__)
 
-static inline unsigned sim_ballot(int line, unsigned lanes, bool vote)
-{
-    const uint64_t *values = sim->meet(lanes, vote, line);
-    unsigned all = 0;
-    for (int i = 0; i < 32; i++)
-        if (lanes >> i & 1) all |= (unsigned)values[i] << i;
-    return all;
-}
-#define __ballot_sync(lanes, vote) sim_ballot(__LINE__, lanes, vote)
-#define __any_sync(lanes, vote) (sim_ballot(__LINE__, lanes, vote) != 0)
-#define __all_sync(lanes, vote) (sim_ballot(__LINE__, lanes, vote) == (lanes))
+#define __ballot_sync(lanes, vote) sim_votes(sim, __LINE__, lanes, (bool)(vote))
+#define __any_sync(lanes, vote) (__ballot_sync(lanes, vote) != 0)
+#define __all_sync(lanes, vote) (__ballot_sync(lanes, vote) == (lanes))
 
 // ---- atomics: one thread runs at a time ----
 template <class T, class V> static inline T atomicAdd(T *at, V by) { T was = *at; *at = was + (T)by; return was; }

@@ -23,6 +23,23 @@ typedef struct {
     void (*fail)(const char *what, int line);       /* ends the launch; does not return */
 } SimMachine;
 
+/* What the lane `from` brought to a meeting of `lanes`; and the votes of all of them, a bit each. */
+static inline uint64_t sim_lane(const SimMachine *sim, int line, unsigned lanes, uint64_t value, int from)
+{
+    const uint64_t *values = sim->meet(lanes, value, line);
+    if (!(lanes >> from & 1)) sim->fail("a shuffle reads a lane that its mask leaves out", line);
+    return values[from];
+}
+
+static inline unsigned sim_votes(const SimMachine *sim, int line, unsigned lanes, int vote)
+{
+    const uint64_t *values = sim->meet(lanes, (uint64_t)vote, line);
+    unsigned all = 0;
+    for (int i = 0; i < 32; i++)
+        if (lanes >> i & 1) all |= (unsigned)values[i] << i;
+    return all;
+}
+
 typedef struct {
     const char *name;
     void (*call)(const uint64_t *argument);         /* one thread */

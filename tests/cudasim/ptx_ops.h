@@ -295,26 +295,16 @@ static inline u32 shuffle(int line, int how, bool *in_range, u32 x, u32 by, u32 
     int from = how == UP ? lane - n : how == DOWN ? lane + n : how == BFLY ? lane ^ n : first | (n & 31 & ~segment);
     *in_range = how == UP ? from >= last : from <= last;
     if (!*in_range) from = lane;
-    const u64 *values = sim->meet(lanes, x, line);
-    if (!(lanes >> from & 1)) sim->fail("a shuffle reads a lane that its mask leaves out", line);
-    return (u32)values[from];
+    return (u32)sim_lane(sim, line, lanes, x, from);
 }
 #define shfl_up_b32(...) shuffle(__LINE__, UP, __VA_ARGS__)
 #define shfl_down_b32(...) shuffle(__LINE__, DOWN, __VA_ARGS__)
 #define shfl_bfly_b32(...) shuffle(__LINE__, BFLY, __VA_ARGS__)
 #define shfl_idx_b32(...) shuffle(__LINE__, IDX, __VA_ARGS__)
 
-static inline u32 ballot(int line, bool vote, u32 lanes)
-{
-    const u64 *values = sim->meet(lanes, vote, line);
-    u32 all = 0;
-    for (int i = 0; i < 32; i++)
-        if (lanes >> i & 1) all |= (u32)values[i] << i;
-    return all;
-}
-#define vote_ballot_b32(vote, lanes) ballot(__LINE__, vote, lanes)
-#define vote_any_pred(vote, lanes) (ballot(__LINE__, vote, lanes) != 0)
-#define vote_all_pred(vote, lanes) (ballot(__LINE__, vote, lanes) == (u32)(lanes))
+#define vote_ballot_b32(vote, lanes) sim_votes(sim, __LINE__, lanes, vote)
+#define vote_any_pred(vote, lanes) (vote_ballot_b32(vote, lanes) != 0)
+#define vote_all_pred(vote, lanes) (vote_ballot_b32(vote, lanes) == (u32)(lanes))
 
 /* Integers only: sums of floats by atomics would depend on the order. One thread runs at a time. */
 #define ATOMIC(name, T, result) \

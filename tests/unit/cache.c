@@ -1,5 +1,6 @@
 /* The cache of compiled objects, and the compiler: hit, damage, other flags, no compiler, a compiler that fails. */
 #include "test.h"
+#include "damage.h"
 #include "fake.h"
 #include "../../runtime/cache.h"
 #include "../../runtime/cpu.h"
@@ -35,17 +36,6 @@ static int entries(Path *one)
         if (x->d_name[0] != '.') n++, *one = path_of("%s/%s", cache.s, x->d_name);
     if (d) closedir(d);
     return n;
-}
-
-static void damage(const char *path, bool cut)
-{
-    char *bytes;
-    size_t size;
-    Error e;
-    if (file_read(path, &bytes, &size, &e)) puts(e.text), exit(1);
-    bytes[size / 2] ^= 1;
-    if (file_write(path, bytes, cut ? size - 1 : size, &e)) puts(e.text);
-    free(bytes);
 }
 
 static void test_cache(void)

@@ -2,6 +2,7 @@
  *
  * src: the stand-in NVRTC compiles the kernels' text with g++. ptx: the real NVRTC compiles it, and its PTX runs.      */
 #include "test.h"
+#include "damage.h"
 #include "../../runtime/cache.h"
 #include "../../runtime/compiler.h"
 #include "../../runtime/file.h"
@@ -270,17 +271,6 @@ static void test_orders(void)
 }
 
 /* ---- the cache ---- */
-
-static void damage(const char *file, bool cut)
-{
-    char *bytes;
-    size_t size;
-    Error e;
-    if (file_read(file, &bytes, &size, &e)) puts(e.text), exit(1);
-    bytes[size / 2] ^= 1;
-    if (file_write(file, bytes, cut ? size - 1 : size, &e)) puts(e.text);
-    free(bytes);
-}
 
 static void test_cache(void)
 {

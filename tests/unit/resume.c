@@ -135,11 +135,7 @@ static void test_refusals(void)
 
 int main(void)
 {
-    images = path_of("%s/images", test_folder());
-    runs = path_of("%s/runs", test_folder());
-    setenv("BURIN_CACHE", path_of("%s/cache", test_folder()).s, 1);
-    unsetenv("BURIN_DATA");
-    fake_images(images.s);
+    runs_begin();
     test_kills();
     test_again();
     test_refusals();

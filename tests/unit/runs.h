@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static Path images, runs;
+static Path images, runs;                           /* runs_begin() */
 static char *out, *err;                             /* of the last run */
 
 static char *slurp(const char *path)
@@ -47,4 +47,13 @@ static inline int run(BurinProgram *p, const char *flags) { return finish(start(
 static inline bool there(const char *name) { return file_exists(path_of("%s/%s", runs.s, name).s); }
 
 static inline bool has(const char *text, const char *what) { return strstr(text, what) != NULL; }
+/* Folders of this test's own, and data for the program. */
+static inline void runs_begin(void)
+{
+    images = path_of("%s/images", test_folder());
+    runs = path_of("%s/runs", test_folder());
+    setenv("BURIN_CACHE", path_of("%s/cache", test_folder()).s, 1);
+    unsetenv("BURIN_DATA");
+    fake_images(images.s);
+}
 #endif

@@ -165,11 +165,7 @@ static void test_full_disk(void)
 
 int main(void)
 {
-    images = path_of("%s/images", test_folder());
-    runs = path_of("%s/runs", test_folder());
-    setenv("BURIN_CACHE", path_of("%s/cache", test_folder()).s, 1);
-    unsetenv("BURIN_DATA");
-    fake_images(images.s);
+    runs_begin();
     test_whole();
     test_flags();
     test_nan();
