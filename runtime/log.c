@@ -35,10 +35,10 @@ static int next_number(const char *outdir)
 /* log.txt and stats.jsonl, to be added to; what was said before goes first. */
 static int open_files(Log *l, Error *e)
 {
-    l->text = fopen(path_of("%s/log.txt", l->folder.s).s, "a");
     l->stats = fopen(path_of("%s/stats.jsonl", l->folder.s).s, "a");
-    if (!l->text || !l->stats) return failed(e, "cannot write in %s: %s", l->folder.s, strerror(errno));
-    if (flock(fileno(l->stats), LOCK_EX | LOCK_NB)) return failed(e, "%s: another process trains in this folder", l->folder.s);
+    if (l->stats && flock(fileno(l->stats), LOCK_EX | LOCK_NB)) return failed(e, "%s: another process trains in this folder", l->folder.s);
+    l->text = l->stats ? fopen(path_of("%s/log.txt", l->folder.s).s, "a") : NULL;      /* not before: errors are written to it, too */
+    if (!l->text) return failed(e, "cannot write in %s: %s", l->folder.s, strerror(errno));
     fclose(l->early_stream);
     l->early_stream = NULL;
     fwrite(l->early, 1, l->early_size, l->text);

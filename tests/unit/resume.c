@@ -106,6 +106,9 @@ static void test_again(void)
     for (int i = 0; i < 500 && !there("00002-fake/fakes_0046.png"); i++) usleep(10000);
     int status = run(p, "--resume latest --epochs 9999");
     kill(busy, SIGKILL), waitpid(busy, NULL, 0);
+    char *log = slurp(path_of("%s/00002-fake/log.txt", runs.s).s);
+    test("resume: a run that is going on: its log is left alone", !has(log, "another process"), "%s", log);
+    free(log);
     test("resume: a run that is going on", status == 1, "status %d: %s", status, out);
     test_text("resume: a run that is going on: message", err, path_of("fake: %s/00002-fake: another process trains in this folder\n", runs.s).s);
 }
