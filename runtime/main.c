@@ -12,6 +12,7 @@
 #include "checkpoint.h"
 #include "cpu.h"
 #include "file.h"
+#include "help.h"
 #include "image.h"
 #include "loop.h"
 #include "tune.h"
@@ -56,7 +57,6 @@ static const char *find_isa(const Options *o, Error *e)
         if (!strncmp(o->arch, "sm_", 3) && o->arch[3] && strspn(o->arch + 3, "0123456789") == strlen(o->arch + 3)) return o->arch;
         return error_set(e, "--arch %s: no such one; for instance sm_80", o->arch), NULL;
     }
-    if (strcmp(o->target, "cpu")) return error_set(e, "--target %s: no such one; use cpu or cuda", o->target), NULL;
     cpu_read(&cpu);
     const char *isa = o->isa ? o->isa : cpu.isa;
     if (isa_floats(isa)) return isa;
@@ -105,13 +105,13 @@ static Compiled *compile_spec(Wish w, const Options *o, Error *e)
     return compiled;
 }
 
-static Compiled *compile_file(Wish w, const Options *o, const char *command, Error *e)
+static Compiled *compile_file(Wish w, const Options *o, int command, Error *e)
 {
     const char *candidate = getenv("BURIN_CANDIDATE");          /* tests: a choice of each kernel other than usual */
     w.spec = o->file;
     w.candidate = candidate ? atoi(candidate) : 0;
     if (o->file) return compile_spec(w, o, e);
-    error_set(e, "%s: which spec? For instance: burin %s models/dcgan_mnist.lua", command, command);
+    command_needs(command, "spec", e);
     return NULL;
 }
 
@@ -139,7 +139,7 @@ static int run_train(const Options *o, Error *e)
     int found = find_resume(&resume, o, o->file ? name_of(o->file).s : NULL, e);
     if (found < 0) return 1;
     Compiled *c = found && !o->file ? compile_checkpoint(&resume.checkpoint, resume.file.s, o, true, e)
-                                    : compile_file((Wish){.reads = true, .of = found ? &resume.checkpoint : NULL}, o, "train", e);
+                                    : compile_file((Wish){.reads = true, .of = found ? &resume.checkpoint : NULL}, o, TRAIN, e);
     int status = c ? train(compiled_program(c), o, &places, found ? &resume : NULL, e) : 1;
     if (c) compiled_free(c);
     if (found) resume_free(&resume);
@@ -148,7 +148,7 @@ static int run_train(const Options *o, Error *e)
 
 static int run_bench(const Options *o, Error *e)
 {
-    Compiled *c = compile_file((Wish){.reads = !strcmp(o->entry, "step")}, o, "bench", e);
+    Compiled *c = compile_file((Wish){.reads = !strcmp(o->entry, "step")}, o, BENCH, e);
     if (!c) return 1;
     int bad = bench(compiled_program(c), o, &places, seconds_now() - o->begin, e);
     compiled_free(c);
@@ -164,13 +164,13 @@ static const BurinProgram *make_tuned(void *options, const char *tuned, int cand
 
 static int run_tune(const Options *o, Error *e)
 {
-    if (!o->file) return -failed(e, "tune: which spec? For instance: burin tune models/dcgan_mnist.lua");
+    if (!o->file) return -command_needs(TUNE, "spec", e);
     return tune(make_tuned, (Options *)o, o, &places, e) ? 1 : 0;       /* its programs stay in memory until the end */
 }
 
 static int run_show(const Options *o, Error *e)
 {
-    Compiled *c = compile_file((Wish){0}, o, "show", e);
+    Compiled *c = compile_file((Wish){0}, o, SHOW, e);
     if (!c) return 1;
     int bad = compiled_show(c, o->stage ? o->stage : "layers", o->kernel, stdout, e->text, sizeof e->text);
     compiled_free(c);
@@ -180,7 +180,7 @@ static int run_show(const Options *o, Error *e)
 static int run_emit(const Options *o, Error *e)
 {
     if (strcmp(o->target, "cpu")) return -failed(e, "--target %s: this build emits for the target cpu only", o->target);
-    Compiled *c = compile_file((Wish){.tuned = o->tuned ? NULL : ""}, o, "emit", e);
+    Compiled *c = compile_file((Wish){.tuned = o->tuned ? NULL : ""}, o, EMIT, e);
     if (!c) return 1;
     const BurinProgram *p = compiled_program(c);
     Path dir = o->out ? path_of("%s", o->out) : path_of("out/%s/%s", p->name, p->target);
@@ -221,7 +221,7 @@ static int run_sample(const Options *o, Error *e)
 {
     Path path, torn;
     Checkpoint c;
-    if (!o->file) return -failed(e, "sample: which run? For instance: burin sample out/runs/00000-dcgan_mnist -n 64 -o grid.png");
+    if (!o->file) return -command_needs(SAMPLE, "run", e);
     if (checkpoint_open(&c, o->file, &path, &torn, e)) return 1;
     if (*torn.s) printf("%s is damaged; the one before it is taken\n", torn.s);
     Compiled *compiled = compile_checkpoint(&c, path.s, o, false, e);
@@ -253,77 +253,31 @@ static int run_version(const Options *o, Error *e)
     return 0;
 }
 
-static int run_help(const Options *, Error *);
-
-static const struct {
-    const char *name;
-    int bit;
-    const char *argument, *help;
-    int (*run)(const Options *, Error *);           /* returns the exit status; 1: with a message */
-} command[] = {
-    {"train", TRAIN, "SPEC", "train the nets of a spec, into a folder of the run's own", run_train},
-    {"sample", SAMPLE, "RUN|FILE", "draw images from a checkpoint, or the last one of a run", run_sample},
-    {"show", SHOW, "SPEC", "print a stage on the way from the spec to the kernels", run_show},
-    {"emit", EMIT, "SPEC", "write standalone C that trains the nets, with a Makefile", run_emit},
-    {"bench", BENCH, "SPEC", "time the step or the samples: images/s, share of the peak", run_bench},
-    {"tune", TUNE, "SPEC", "measure what the kernels leave open; later runs use it", run_tune},
-    {"devices", DEVICES, "", "say what this machine can run on", run_devices},
-    {"version", OTHER, "", "say which version this is", run_version},
-    {"help", OTHER, "[COMMAND]", "this text, or a command's flags", run_help},
-};
-enum { COMMANDS = sizeof command / sizeof *command };
-
-static int find_command(const char *name)
-{
-    for (int i = 0; i < COMMANDS; i++)
-        if (!strcmp(name, command[i].name)) return i;
-    return -1;
-}
-
-static int unknown_command(const char *word, Error *e)
-{
-    const char *name[COMMANDS];
-    for (int i = 0; i < COMMANDS; i++) name[i] = command[i].name;
-    const char *near = nearest(word, name, COMMANDS);
-    if (near) error_set(e, "unknown command %s; did you mean %s?", word, near);
-    else error_set(e, "unknown command %s; burin help lists them", word);
-    return 1;
-}
-
-static void help_command(int i)
-{
-    printf("usage: burin %s %s%s\n\n%s.\n", command[i].name, command[i].argument, command[i].bit == OTHER ? "" : " [flags]", command[i].help);
-    if (command[i].bit == OTHER) return;
-    puts("\nflags:");
-    options_help(stdout, command[i].bit);
-}
-
 static int run_help(const Options *o, Error *e)
 {
-    if (o->file) {
-        int i = find_command(o->file);
-        if (i < 0) return unknown_command(o->file, e);
-        help_command(i);
-        return 0;
-    }
-    puts("burin: a compiler of neural nets. A Lua file says what the nets and the training\n"
-         "step are; burin turns it into C for exactly those shapes, has it compiled, and\n"
-         "trains.\n\nusage: burin COMMAND ...\n");
-    for (int i = 0; i < COMMANDS; i++)
-        printf("  %-8s %-10s %s\n", command[i].name, command[i].argument, command[i].help);
-    puts("\nto begin:\n"
-         "  burin train models/dcgan_mnist.lua --epochs 3\n"
-         "  burin sample out/runs/00000-dcgan_mnist -n 64 -o grid.png\n\n"
-         "burin COMMAND --help lists a command's flags. Read from the environment:\n"
-         "  BURIN_DATA     folder of the data, as --data\n"
-         "  BURIN_CACHE    folder of compiled kernels (~/.cache/burin)\n"
-         "  BURIN_HOME     burin's checkout, when the executable was moved out of it\n"
-         "  CC             the C compiler; BURIN_CFLAGS: more flags for it\n"
-         "  BURIN_NVRTC    folder of NVRTC, which compiles for NVIDIA's cards\n"
-         "  NO_COLOR       no colours on the terminal\n\n"
-         "exit status: 0 done, 1 failed, 130 stopped by Ctrl-C (and saved)");
+    const Command *c = o->file ? command_find(o->file, e) : NULL;
+    if (o->file && !c) return 1;
+    if (c) help_command(stdout, c);
+    else help_all(stdout);
     return 0;
 }
+
+static int run_manual(const Options *o, Error *e)
+{
+    (void)o, (void)e;
+    manual(stdout);
+    return 0;
+}
+
+static int run_completion(const Options *o, Error *e)
+{
+    if (!o->file) return -command_needs(COMPLETION, "shell", e);
+    return completion(stdout, o->file, e) ? 1 : 0;
+}
+
+/* What each command does; it returns the exit status. 1: with a message. */
+#define RUN(name, ...) run_##name,
+static int (*const run[])(const Options *, Error *) = {COMMANDS(RUN)};
 
 /* "models/x.lua:14: ..." stands as it is, so that editors find the place; what names no place says who speaks. */
 static void print_error(const char *text)
@@ -341,11 +295,11 @@ int main(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : "help";
     if (!strcmp(word, "--help") || !strcmp(word, "-h")) word = "help";
     if (!strcmp(word, "--version")) word = "version";
-    int i = find_command(word), status = 1;
-    if (i < 0) unknown_command(word, &e);
-    else if (!options_parse(&o, command[i].bit, argc - 2, argv + 2, &e)) {
-        if (o.help) help_command(i), status = 0;
-        else status = command[i].run(&o, &e);
+    const Command *c = command_find(word, &e);
+    int status = 1;
+    if (c && !options_parse(&o, c->bit, argc - 2, argv + 2, &e)) {
+        if (o.help) help_command(stdout, c), status = 0;
+        else status = run[c - commands](&o, &e);
     }
     if (fflush(stdout) && !status) error_set(&e, "cannot write to the standard output"), status = 1;
     if (status == 1) print_error(e.text);

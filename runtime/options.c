@@ -1,33 +1,15 @@
 /* options.c: the command line. */
 #include "options.h"
+#include "flag.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef enum {
-    WORD,                       /* const char * */
-    COUNT,                      /* int64_t, at least 1 */
-    SECONDS,                    /* double, more than 0 */
-    SEED,                       /* uint64_t */
-    SWITCH,                     /* bool */
-    SET,                        /* name=value, may be repeated */
-    BATCH,                      /* --batch N is --set batch=N */
-    STAGE                       /* one of show's; "--source" may have a kernel after it */
-} Kind;
-
-typedef struct {
-    const char *name, *letter;  /* "outdir"; "n" for -n, or "" */
-    Kind kind;
-    const char *argument;       /* what help calls it */
-    int commands;
-    size_t at;                  /* in Options */
-    const char *help;
-} Flag;
 
 #define AT(member) offsetof(Options, member)
 enum { RUNS = TRAIN | STANDALONE, COMPILES = TRAIN | SHOW | EMIT | BENCH | TUNE };
 
-static const Flag flag[] = {
+const Flag flags[] = {
     {"outdir", "", WORD, "DIR", RUNS, AT(outdir), "where the run's folder is made (out/runs)"},
     {"data", "", WORD, "DIR", RUNS | SHOW | EMIT | BENCH | TUNE, AT(data), "folder of the data ($BURIN_DATA, else the usual places)"},
     {"epochs", "", COUNT, "N", RUNS, AT(epochs), "epochs to train (what the spec says)"},
@@ -49,30 +31,55 @@ static const Flag flag[] = {
     {"passes", "", STAGE, "", SHOW, 0, "the graph after each pass"},
     {"kernels", "", STAGE, "", SHOW, 0, "the kernels, with what was fused into each"},
     {"memory", "", STAGE, "", SHOW, 0, "the memory map"},
-    {"source", "", STAGE, "[K]", SHOW, 0, "the generated text, of kernel K (a name or a number) or all"},
-    {"target", "", WORD, "NAME", SHOW | EMIT, AT(target), "cpu or cuda (cpu)"},
+    {"source", "", STAGE, "[K]", SHOW, 0, "the generated text, of kernel K (name or number) or all"},
+    {"target", "", WORD, "cpu|cuda", SHOW | EMIT, AT(target), "what the text is for (cpu)"},
     {"arch", "", WORD, "NAME", SHOW | EMIT, AT(arch), "cuda: the architecture that it is for (sm_80)"},
     {"out", "o", WORD, "DIR", EMIT, AT(out), "the folder to write to (out/NAME/TARGET)"},
     {"tuned", "", SWITCH, "", EMIT, AT(tuned), "with what burin tune found for this machine"},
-    {"entry", "", WORD, "NAME", BENCH, AT(entry), "what is timed: step, or sample (step)"},
+    {"entry", "", WORD, "step|sample", BENCH, AT(entry), "what is timed (step)"},
     {"seconds", "", SECONDS, "S", BENCH, AT(seconds), "length of each repeat (3)"},
     {"seconds", "", SECONDS, "S", TUNE, AT(seconds), "how long to measure kernels; the step half as long (30)"},
     {"repeats", "", COUNT, "R", BENCH, AT(repeats), "repeats (5)"},
     {"json", "", SWITCH, "", BENCH, AT(json), "print one JSON object"},
     {"threads", "", COUNT, "N", RUNS | SAMPLE | BENCH | TUNE, AT(threads), "threads (one for each core that may be used)"},
     {"device", "", WORD, "NAME", RUNS | SAMPLE | BENCH | TUNE, AT(device), "auto or cpu (auto)"},
-    {"isa", "", WORD, "NAME", COMPILES | SAMPLE, AT(isa), "avx512bf16, avx512, avx2, sse2, neon, c (the best)"},
+    {"isa", "", WORD, "ISA", COMPILES | SAMPLE, AT(isa), "avx512bf16, avx512, avx2, sse2, neon, c (the best)"},
     {"help", "h", SWITCH, "", -1, AT(help), "this text"},
 };
-enum { FLAGS = sizeof flag / sizeof *flag };
+enum { FLAGS = sizeof flags / sizeof *flags };
+const int flag_count = FLAGS;
+
+Word flag_text(const Flag *f)
+{
+    return word_of("%s%s%s--%s%s%s", *f->letter ? "-" : "", f->letter, *f->letter ? ", " : "", f->name, *f->argument ? " " : "", f->argument);
+}
+
+bool is_choice(const char *argument) { return strchr(argument, '|') && *argument >= 'a' && *argument <= 'z'; }
+
+int choice_check(const char *what, const char *argument, const char *word, Error *e)
+{
+    Error no;
+    error_set(&no, "%s %s: no such one; use ", what, word);
+    for (const char *p = argument;; p++) {
+        int n = (int)strcspn(p, "|");
+        if ((int)strlen(word) == n && !strncmp(word, p, (size_t)n)) return 0;
+        failed_more(&no, "%.*s", n, p);
+        p += n;
+        if (!*p) break;
+        failed_more(&no, strchr(p + 1, '|') ? ", " : " or ");
+    }
+    *e = no;
+    return -1;
+}
 
 void options_help(FILE *f, int command)
 {
+    enum { WIDTH = 19 };                            /* of the first column; what is wider has a line of its own */
     for (int i = 0; i < FLAGS; i++) {
-        if (!(flag[i].commands & command)) continue;
-        Word w = word_of("%s%s%s--%s%s%s", *flag[i].letter ? "-" : "", flag[i].letter, *flag[i].letter ? ", " : "", flag[i].name,
-                         *flag[i].argument ? " " : "", flag[i].argument);
-        fprintf(f, "  %-18s %s\n", w.s, flag[i].help);
+        if (!(flags[i].commands & command)) continue;
+        Word w = flag_text(&flags[i]);
+        if (strlen(w.s) > WIDTH) fprintf(f, "  %s\n  %-*s %s\n", w.s, WIDTH, "", flags[i].help);
+        else fprintf(f, "  %-*s %s\n", WIDTH, w.s, flags[i].help);
     }
 }
 
@@ -81,9 +88,9 @@ static const Flag *find(const char *word, int command)
 {
     size_t length = strcspn(word, "=");
     for (int i = 0; i < FLAGS; i++) {
-        if (!(flag[i].commands & command)) continue;
-        if (word[1] != '-' && !strcmp(word + 1, flag[i].letter)) return &flag[i];
-        if (word[1] == '-' && strlen(flag[i].name) == length - 2 && !strncmp(word + 2, flag[i].name, length - 2)) return &flag[i];
+        if (!(flags[i].commands & command)) continue;
+        if (word[1] != '-' && !strcmp(word + 1, flags[i].letter)) return &flags[i];
+        if (word[1] == '-' && strlen(flags[i].name) == length - 2 && !strncmp(word + 2, flags[i].name, length - 2)) return &flags[i];
     }
     return NULL;
 }
@@ -94,7 +101,7 @@ static int unknown(const char *word, int command, Error *e)
     int n = 0;
     Path bare = path_of("%.*s", (int)strcspn(word, "="), word);
     for (int i = 0; i < FLAGS; i++)
-        if (flag[i].commands & command) name[n++] = flag[i].name;
+        if (flags[i].commands & command) name[n++] = flags[i].name;
     const char *near = nearest(bare.s + strspn(bare.s, "-"), name, n);
     if (near) return failed(e, "unknown flag %s; did you mean --%s?", bare.s, near);
     return failed(e, "unknown flag %s; --help lists them", bare.s);
@@ -123,6 +130,7 @@ static int take_value(Options *o, const Flag *f, const char *value, Error *e)
     switch (f->kind) {
     case WORD:
         *(const char **)at = value;
+        if (is_choice(f->argument)) return choice_check(path_of("--%s", f->name).s, f->argument, value, e);
         return *value ? 0 : failed(e, "--%s: %s is missing", f->name, f->argument);
     case COUNT:
         if (take_integer(value, f, 1, f->at == AT(threads) ? 1024 : 1000000000, &n, e)) return -1;
@@ -174,6 +182,14 @@ static int take_flag(Options *o, int command, int argc, char **argv, int i, Erro
     return i + 1;
 }
 
+/* How many words the command takes besides flags. */
+static int most_words(int command)
+{
+    const Command *c = command_of(command);
+    if (!c || !*c->argument) return 0;
+    return strstr(c->argument, "...") ? INT_MAX : 1;
+}
+
 int options_parse(Options *o, int command, int argc, char **argv, Error *e)
 {
     double begin = o->begin;
@@ -183,10 +199,12 @@ int options_parse(Options *o, int command, int argc, char **argv, Error *e)
         if (argv[i][0] == '-' && argv[i][1]) {
             i = take_flag(o, command, argc, argv, i, e);
             if (i < 0) return -1;
-        } else if (o->file || (command & (DEVICES | STANDALONE))) {
+        } else if (o->words >= most_words(command)) {
             return failed(e, "%s: one word too many", argv[i]);
         } else {
-            o->file = argv[i++];
+            o->word = grow(o->word, (size_t)(o->words + 1) * sizeof *o->word);
+            o->word[o->words++] = argv[i++];
+            o->file = o->word[0];
         }
     }
     return 0;
@@ -196,6 +214,7 @@ void options_free(Options *o)
 {
     for (int i = 0; i < o->sets; i++) free((char *)o->set[i]);
     free(o->set);
-    o->set = NULL;
-    o->sets = 0;
+    free(o->word);
+    o->set = o->word = NULL;
+    o->sets = o->words = 0;
 }

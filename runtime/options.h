@@ -1,15 +1,13 @@
-/* options.h: the command line. One table of flags makes the parser, --help and the suggestions. */
+/* options.h: the command line. */
 #ifndef BURIN_OPTIONS_H
 #define BURIN_OPTIONS_H
-#include "text.h"
+#include "command.h"
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The commands, as bits: a flag belongs to some of them. STANDALONE is an emitted program, which trains. */
-enum { TRAIN = 1, SAMPLE = 2, SHOW = 4, EMIT = 8, BENCH = 16, DEVICES = 32, STANDALONE = 64, TUNE = 128, OTHER = 256 };
-
 typedef struct {
-    const char *file;           /* SPEC, RUN or FILE; NULL: none */
+    const char *file;           /* SPEC, RUN or FILE, the first of word[]; NULL: none */
+    const char **word; int words;       /* what is no flag; malloced; options_free() */
     const char *outdir, *data, *device, *isa, *target, *arch, *out, *entry;
     const char *stage, *kernel; /* show */
     const char *resume;         /* "latest", a run's folder, a checkpoint; NULL: none */

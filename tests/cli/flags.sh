@@ -16,11 +16,13 @@ fails "an entry that is none" "burin: --entry samples: no such one; use step or 
 fails "--set without a value" "burin: --set lr: NAME=VALUE is wanted" train "$spec" --set lr
 fails "two stages" "burin: --graph and --memory: one stage at a time" show "$spec" --graph --memory
 fails "a word too many" "burin: more: one word too many" train "$spec" more
-fails "no spec" "burin: train: which spec? For instance: burin train models/dcgan_mnist.lua" train
+fails "no spec" "burin: train: which spec? For instance: burin train models/dcgan_mnist.lua --epochs 3" train
 fails "an unknown isa" "burin: --isa avx3: no such one; did you mean avx2?" train "$spec" --isa avx3
 fails "no run" "burin: sample: which run? For instance: burin sample out/runs/00000-dcgan_mnist -n 64 -o grid.png" sample
 fails "a run that is not there" "burin: $tmp/none: no such run or checkpoint" sample "$tmp/none"
 fails "a run without checkpoints" "burin: $tmp: no checkpoint in this folder (snapshot_*.safetensors)" sample "$tmp"
+fails "a target that is none" "burin: --target metal: no such one; use cpu or cuda" show "$spec" --target metal
+fails "a command without words" "burin: more: one word too many" devices more
 fails "an unknown target" "burin: --target cuda: this build emits for the target cpu only" emit "$spec" --target cuda
 BURIN_HOME=$tmp fails "a home that is none" "burin: $tmp holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it" show "$spec"
 printf hello >"$tmp/x.safetensors"
@@ -29,14 +31,14 @@ fails "a checkpoint that is none" "burin: $tmp/x.safetensors is no whole safeten
 run help
 same "help: status" "$status" 0
 help=$out
-for command in train sample show emit bench tune devices; do
+for command in train sample show emit bench tune devices completion manual version help; do
     has "help names $command" "$help" "  $command "
     run "$command" --help
     has "$command --help" "$status $out" "0 usage: burin $command "
     run help "$command"
     has "help $command" "$status $out" "0 usage: burin $command "
 done
-for command in "" train sample show emit bench tune; do
+for command in "" $(sed -n 's/^  \([a-z]*\) .*/\1/p' <<<"$help" | grep -v burin | sort -u); do
     same "help $command: within 80 columns" "$("$burin" help $command | awk 'length > 80')" ""
 done
 run --version
