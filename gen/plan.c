@@ -157,7 +157,8 @@ static void note(Plan *p, BurinTensor t)
     p->tensor[p->tensors++] = t;
 }
 
-static void place_scratch(Plan *p, const Schedule *s, int entry)
+/* `before`: the groups of the entry's graphs before this one. */
+static void place_scratch(Plan *p, const Schedule *s, int entry, int before)
 {
     Buffers b = scratch_of(s);
     qsort(b.buffer, b.n, sizeof *b.buffer, larger_first);
@@ -165,7 +166,7 @@ static void place_scratch(Plan *p, const Schedule *s, int entry)
         *b.buffer[k].offset = lowest(&b, k);
         size_t end = *b.buffer[k].offset + round_up(b.buffer[k].bytes);
         if (end > p->scratch_bytes) p->scratch_bytes = end;
-        note(p, (BurinTensor){b.buffer[k].name, 0, *b.buffer[k].offset, b.buffer[k].bytes, b.buffer[k].first, b.buffer[k].last, entry});
+        note(p, (BurinTensor){b.buffer[k].name, 0, *b.buffer[k].offset, b.buffer[k].bytes, before + b.buffer[k].first, before + b.buffer[k].last, entry});
     }
     verify(&b);
 }
@@ -219,11 +220,11 @@ Plan *plan(Spec *spec, Schedule *part[2][16])
     p->var_offset = mem_new((spec->vars + 1) * sizeof *p->var_offset);
     for (int k = 0; k < spec->vars; k++) p->var_offset[k] = persist(p, spec->var[k]->name, var_bytes(spec->var[k]));
     for (int e = 0; e < spec->entries; e++)
-        for (int g = 0; g < spec->entry[e].graphs; g++) {
+        for (int g = 0, before = 0; g < spec->entry[e].graphs; before += part[e][g++]->groups) {
             p->part[e][g] = part[e][g];
             place_persistent(p, part[e][g]);
             place_updates(part[e][g], p);
-            place_scratch(p, part[e][g], e);
+            place_scratch(p, part[e][g], e, before);
             for (int k = 0; k < part[e][g]->fused->kernels; k++)
                 if (part[e][g]->fused->kernel[k]->thread_bytes > p->thread_bytes) p->thread_bytes = round_up(part[e][g]->fused->kernel[k]->thread_bytes);
         }

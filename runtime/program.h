@@ -130,7 +130,7 @@ typedef struct {
     const char *name;
     int persistent;
     size_t offset, bytes;
-    int first, last;            /* launches of the first and last use, of the entry `entry`; scratch only */
+    int first, last;            /* groups of launches of the first and last use, of the entry `entry`: a barrier ends a group; scratch only */
     int entry;
 } BurinTensor;
 
