@@ -13,7 +13,7 @@ quiet   := $(if $(V),,@)
 say     := @$(if $(V),:,echo)
 
 gen     := $(patsubst %.c,out/obj/%.o,$(wildcard gen/*.c))
-runtime := $(filter-out out/obj/runtime/main.o,$(patsubst %.c,out/obj/%.o,$(wildcard runtime/*.c)))
+runtime := $(filter-out out/obj/runtime/main.o,$(patsubst %.c,out/obj/%.o,$(wildcard runtime/*.c))) out/obj/page_text.o
 units   := $(patsubst tests/unit/%.c,out/tests/%,$(wildcard tests/unit/*.c))
 
 .PHONY: all run check data bench bench-peers clean help
@@ -36,6 +36,15 @@ out/obj/%.o: %.c out/obj/flags
 	@mkdir -p $(@D)
 	$(say) '  cc    $<'
 	$(quiet)$(CC) $(ALL) $(DEPS_CFLAGS) -MMD -MP -c $< -o $@
+
+# The parts of report.html as C strings.
+out/obj/page_text.c: runtime/page.html runtime/page.css runtime/page.js
+	@mkdir -p $(@D)
+	@for f in $^; do printf 'extern const char page_%s[];\nconst char page_%s[] =\n' $${f##*.} $${f##*.}; \
+	    sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo ';'; done >$@
+
+out/obj/page_text.o: out/obj/page_text.c out/obj/flags
+	$(quiet)$(CC) $(ALL) -c $< -o $@
 
 out/burin: $(gen) $(runtime) out/obj/runtime/main.o
 	$(say) '  link  $@'

@@ -5,6 +5,7 @@
 #include "file.h"
 #include "json.h"
 #include "log.h"
+#include "page.h"
 #include "pictures.h"
 #include "plot.h"
 #include "report.h"
@@ -26,6 +27,7 @@ typedef struct {
     Log log;
     Pictures pictures;
     History history;
+    Page page;
     int64_t total;              /* steps to do */
     int64_t epochs;             /* that those are, the last perhaps in part */
     int64_t done;               /* steps done */
@@ -228,6 +230,14 @@ static int save(Run *r, int64_t epoch, Error *e)
     return 0;
 }
 
+static int write_page(Run *r, const char *why, Error *e)
+{
+    double spent = seconds_now() - r->epoch_begin, rate = spent > 0 ? (double)(r->done - r->epoch_from) / spent : 0;
+    PageNow now = {.state = *why ? "failed" : stop_signal ? "stopped" : r->done < r->total ? "running" : "done", .message = why, .done = r->done,
+                   .total = r->total, .epochs = r->epochs, .rate = rate * r->program->batch, .left = rate > 0 ? (double)(r->total - r->done) / rate : 0};
+    return page_write(&r->page, &now, e);
+}
+
 static int64_t epoch_of(const Run *r) { return (r->done + r->feed.epoch_steps - 1) / r->feed.epoch_steps; }
 
 static void begin_epoch(Run *r)
@@ -247,7 +257,8 @@ static int end_epoch(Run *r, Error *e)
     log_say(&r->log, "epoch %*lld/%lld %s %s images/s", width, (long long)epoch, (long long)r->epochs, numbers(r, 3, true).s,
             word_count((int64_t)(rate + 0.5)).s);
     int bad = write_stats(r, epoch, rate, spent, e) || pictures_fakes(&r->pictures, &r->session, epoch, r->log.folder.s, e) ||
-              plot_write(&r->history, r->step, r->feed.epoch_steps, r->program->name, path_of("%s/losses.svg", r->log.folder.s).s, e);
+              plot_write(&r->history, r->step, r->feed.epoch_steps, r->program->name, path_of("%s/losses.svg", r->log.folder.s).s, e) ||
+              write_page(r, "", e);
     Error second;
     if (keep && save(r, epoch, bad ? &second : e)) bad = 1;
     if (bad) return -1;
@@ -259,9 +270,10 @@ static int end_epoch(Run *r, Error *e)
 
 static int one_step(Run *r, Error *e)
 {
-    if (feed_step(&r->feed, &r->session, r->done, e) || session_run(&r->session, r->session.step, (uint64_t)r->done, e) ||
-        take_numbers(r, e))
-        return -1;
+    double *times = page_times(&r->page, r->done - r->begun);
+    if (feed_step(&r->feed, &r->session, r->done, e)) return -1;
+    if (times ? session_timed(&r->session, r->session.step, (uint64_t)r->done, times, e) : session_run(&r->session, r->session.step, (uint64_t)r->done, e)) return -1;
+    if (take_numbers(r, e)) return -1;
     if (++r->done == r->begun + 1) log_say(&r->log, "start    first step done %s after the start", word_time(seconds_now() - r->options->begin).s);
     return 0;
 }
@@ -273,6 +285,8 @@ static int steps(Run *r, Error *e)
     while (r->done < r->total && !stop_signal) {
         if (one_step(r, e)) return -1;
         show_bar(r);
+        Error later;                                /* what keeps the page from being written is said at the epoch's end */
+        if (page_due(&r->page)) write_page(r, "", &later);
         if (r->done % r->feed.epoch_steps == 0 ? end_epoch(r, e) : often && r->done % often == 0 && save(r, epoch_of(r), e)) return -1;
     }
     if (r->done > r->epoch_from && end_epoch(r, e)) return -1;
@@ -285,6 +299,7 @@ static void say_end(Run *r)
     if (stop_signal) log_say(&r->log, "stopped  by %s after step %s", stop_signal == SIGINT ? "Ctrl-C" : "SIGTERM", word_count(r->done).s);
     if (*r->good.s) log_say(&r->log, "saved    %s", r->good.s);
     log_say(&r->log, "pictures %s: fakes_*.png, progress.png, losses.svg", r->log.folder.s);
+    log_say(&r->log, "report   %s/report.html", r->log.folder.s);
 }
 
 /* The variables as the spec says, or from the checkpoint. */
@@ -332,6 +347,7 @@ static int start_folder(Run *r, Error *e)
 static int run_in_folder(Run *r, Error *e)
 {
     const char *folder = r->log.folder.s;
+    page_start(&r->page, &r->session, &r->device, &r->feed, &r->history, folder);
     if (write_options(r, e) || start_variables(r, e) || pictures_reals(&r->feed, &r->session, folder, e) || start_pictures(r, e) || steps(r, e)) return -1;
     say_end(r);
     fflush(r->log.text);
@@ -398,8 +414,11 @@ int train(const BurinProgram *p, const Options *o, const DataPlaces *places, con
     int bad = run_all(r, places, e);
     if (bad && stop_signal && !r->session.device) bad = 0;       /* a compiler that Ctrl-C ended is no fault */
     if (bad && r->log.text) fprintf(r->log.text, "burin: %s\n", e->text);
+    Error second;
+    if (bad && r->page.facts) write_page(r, e->text, &second);
     log_end(&r->log);
     pictures_free(&r->pictures);
+    page_free(&r->page);
     feed_close(&r->feed);
     session_close(&r->session);
     free(r);

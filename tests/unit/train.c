@@ -141,17 +141,17 @@ static int leftovers(const char *folder)
     return n;
 }
 
-/* A file system of 64 KiB, by root; it is filled but for a few pages. */
+/* A file system of 160 KiB, by root. */
 static void test_full_disk(void)
 {
     Path small = path_of("%s/small", test_folder());
     mkdir(small.s, 0777);
-    if (mount("none", small.s, "tmpfs", 0, "size=64k")) {
+    if (mount("none", small.s, "tmpfs", 0, "size=160k")) {
         test_skip("full disk", "mounting a small file system needs root");
         return;
     }
     BurinProgram *p = fake_program(0, 0, images.s);
-    int status = finish(start(p, path_of("--outdir %s --epochs 60", small.s).s));
+    int status = finish(start(p, path_of("--outdir %s --epochs 60 --keep 60", small.s).s));
     Path start_of = path_of("fake: cannot write %s/00000-fake/", small.s);
     test("full disk: exit 1", status == 1, "status %d: %s", status, out);
     test("full disk: message", !strncmp(err, start_of.s, strlen(start_of.s)) && has(err, ": No space left on device"), "%s", err);
