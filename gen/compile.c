@@ -52,6 +52,30 @@ static Compiled *compile_given(Spec *given, const CompileOptions *o, char *error
 Compiled *compile(const CompileOptions *o, char *error, size_t size) { return compile_given(NULL, o, error, size); }
 Compiled *compile_spec(Spec *s, const CompileOptions *o, char *error, size_t size) { return compile_given(s, o, error, size); }
 
+int compile_check(const CompileOptions *o, Facts *f, char *error, size_t size)
+{
+    Catch catch;
+    *f = (Facts){0};
+    fail_to(&catch);
+    if (setjmp(catch.jump) != 0) {
+        if (size) snprintf(error, size, "%s", catch.message);
+        mem_reset();
+        return 1;
+    }
+    Spec *s = spec(o);
+    for (int i = 0; i < s->entries; i++)
+        for (int g = 0; g < s->entry[i].graphs; g++) {
+            check(s->entry[i].graph[g], "spec");
+            f->nodes += s->entry[i].graph[g]->nodes;
+        }
+    for (int i = 0; i < s->vars; i++)
+        if (s->var[i]->kind == BURIN_PARAM) f->parameters += shape_count(&s->var[i]->shape);
+    f->layers = s->layers;
+    fail_end(&catch);
+    mem_reset();
+    return 0;
+}
+
 const BurinProgram *compiled_program(const Compiled *c) { return c->program; }
 const Graph *compiled_graph(const Compiled *c, int entry, int graph, bool simplified)
 {

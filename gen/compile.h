@@ -35,6 +35,13 @@ Compiled *compile(const CompileOptions *, char *error, size_t size);
 const BurinProgram *compiled_program(const Compiled *);
 void compiled_free(Compiled *);
 
+/* `burin check`: runs the spec and makes its graphs, no kernels: a few milliseconds. Returns 0 and what it found, or 1 with a message. */
+typedef struct { int layers, nodes; int64_t parameters; } Facts;
+int compile_check(const CompileOptions *, Facts *, char *error, size_t size);
+
+/* `burin fmt`: a spec's text with its lines indented as the models' are; see format.c. Malloced; NULL with a message. */
+char *format_spec(const char *path, const char *text, char *error, size_t size);
+
 /* `burin show`: stage is "layers", "graph", "dot", "passes", "kernels", "memory" or "source"; `kernel` is the name or
  * number of one kernel ("source" only; NULL prints all). Returns 0, or 1 with a message.                          */
 int compiled_show(const Compiled *, const char *stage, const char *kernel, FILE *out, char *error, size_t size);

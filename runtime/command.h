@@ -6,6 +6,9 @@
 
 /* name, bit, what follows it, what it does, an example. "[X]" may be missing, "X..." are several. */
 #define COMMANDS(X) \
+    X(new, NEW, "NAME", "write NAME.lua, a spec with comments, to start from", "mine --kind gan") \
+    X(check, CHECK, "SPEC...", "say what is wrong with specs, without compiling anything", "models/dcgan_mnist.lua") \
+    X(fmt, FMT, "SPEC...", "lay the text of specs out as the models are, in place", "models/dcgan_mnist.lua --check") \
     X(train, TRAIN, "SPEC", "train the nets of a spec, into a folder of the run's own", "models/dcgan_mnist.lua --epochs 3") \
     X(sample, SAMPLE, "RUN|FILE", "draw images from a checkpoint, or the last one of a run", "out/runs/00000-dcgan_mnist -n 64 -o grid.png") \
     X(show, SHOW, "SPEC", "print a stage on the way from the spec to the kernels", "models/dcgan_mnist.lua --kernels") \

@@ -2,6 +2,7 @@
 #include "file.h"
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,6 +41,18 @@ int file_write(const char *path, const void *bytes, size_t size, Error *e)
 {
     Writer w;
     if (writer_open(&w, path, e)) return -1;
+    fwrite(bytes, 1, size, w.file);
+    return writer_close(&w, e);
+}
+
+int file_replace(const char *path, const void *bytes, size_t size, Error *e)
+{
+    struct stat s;
+    char real[PATH_MAX];
+    Writer w;
+    if (!realpath(path, real) || stat(real, &s) || access(real, W_OK)) return failed(e, "cannot write %s: %s", path, strerror(errno));
+    if (writer_open(&w, real, e)) return -1;
+    fchmod(fileno(w.file), s.st_mode & 07777);
     fwrite(bytes, 1, size, w.file);
     return writer_close(&w, e);
 }

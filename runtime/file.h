@@ -14,6 +14,7 @@ int writer_close(Writer *, Error *);                /* flush, fsync, rename; on 
 void writer_drop(Writer *);                         /* as if it had never been opened */
 
 int file_write(const char *path, const void *bytes, size_t size, Error *);
+int file_replace(const char *path, const void *bytes, size_t size, Error *);    /* the same, of a file that is there: keeps its rights, follows a link */
 int file_read(const char *path, char **bytes, size_t *size, Error *);    /* malloced, a 0 after its end; the caller frees */
 bool file_exists(const char *path);
 int folder_make(const char *path, Error *);         /* and its parents; fine if it is there */

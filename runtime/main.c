@@ -1,5 +1,8 @@
 /* main.c: the `burin` command: the map of all. A spec becomes a Program (gen/), the Program runs here (runtime/).
  *
+ *     new     a kind -> new_spec()                    new.c
+ *     check   specs -> compile_check()                gen/
+ *     fmt     specs -> format_spec()                  gen/
  *     train   spec -> compile() -> train()            loop.c
  *     sample  checkpoint -> compile() -> a picture    here
  *     show    spec -> compile() -> compiled_show()    gen/
@@ -15,6 +18,7 @@
 #include "help.h"
 #include "image.h"
 #include "loop.h"
+#include "new.h"
 #include "tune.h"
 #include <limits.h>
 #include <stdlib.h>
@@ -115,6 +119,49 @@ static Compiled *compile_file(Wish w, const Options *o, int command, Error *e)
     return NULL;
 }
 
+/* A message as editors parse it: one that names the spec but no line of it is about line 1. */
+static void say_line(const char *spec, Error *e)
+{
+    Error was = *e;
+    size_t n = strlen(spec);
+    if (!strncmp(was.text, spec, n) && was.text[n] == ':' && was.text[n + 1] == ' ') error_set(e, "%s:1%s", spec, was.text + n);
+}
+
+static int check_spec(const char *spec, const Options *o, Error *e)
+{
+    static Path home;
+    Facts f;
+    if (find_home(&home, e)) return -1;
+    places = (DataPlaces){.data = o->data, .home = home.s};
+    CompileOptions c = {.spec = spec, .home = home.s, .set = o->set, .sets = o->sets, .describe = describe};
+    if (compile_check(&c, &f, e->text, sizeof e->text)) return say_line(spec, e), -1;
+    printf("%s: ok: %d layers, %s parameters, %s operations\n", spec, f.layers, word_count(f.parameters).s, word_count(f.nodes).s);
+    return 0;
+}
+
+/* Puts the better text in the file's place; with --check only says that it is another. */
+static int format_put(const char *spec, const char *text, const char *better, const Options *o, Error *e)
+{
+    if (!strcmp(text, better)) return 0;
+    if (o->check) return failed(e, "%s:1: burin fmt would change it", spec);
+    if (file_replace(spec, better, strlen(better), e)) return -1;
+    printf("%s: laid out anew\n", spec);
+    return 0;
+}
+
+static int format_file(const char *spec, const Options *o, Error *e)
+{
+    char *text, *better = NULL;
+    size_t size;
+    if (file_read(spec, &text, &size, e)) return -1;
+    if (strlen(text) < size) error_set(e, "%s:1: is not a text file", spec);
+    else better = format_spec(spec, text, e->text, sizeof e->text);
+    int bad = !better || format_put(spec, text, better, o, e);
+    free(text);
+    free(better);
+    return bad;
+}
+
 /* The spec in a checkpoint. */
 static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const Options *o, bool reads, Error *e)
 {
@@ -131,6 +178,32 @@ static Path name_of(const char *spec)
     char *end = strrchr(name.s, '.');
     if (end && end != name.s) *end = 0;
     return name;
+}
+
+static void print_error(const char *text);
+
+/* The same for each of the specs that are named. All errors are printed, but the last, which main prints. */
+static int each_spec(int (*act)(const char *, const Options *, Error *), int command, const Options *o, Error *e)
+{
+    int bad = 0;
+    Error one;
+    if (!o->words) return -command_needs(command, "spec", e);
+    for (int i = 0; i < o->words; i++) {
+        if (!act(o->word[i], o, &one)) continue;
+        if (bad++) print_error(e->text);
+        *e = one;
+    }
+    return bad ? 1 : 0;
+}
+
+static int run_check(const Options *o, Error *e) { return each_spec(check_spec, CHECK, o, e); }
+static int run_fmt(const Options *o, Error *e) { return each_spec(format_file, FMT, o, e); }
+
+static int run_new(const Options *o, Error *e)
+{
+    Path home;
+    if (!o->file) return -command_needs(NEW, "name", e);
+    return find_home(&home, e) || new_spec(home.s, o->kind, o->file, e) ? 1 : 0;
 }
 
 static int run_train(const Options *o, Error *e)

@@ -11,11 +11,13 @@ enum { RUNS = TRAIN | STANDALONE, COMPILES = TRAIN | SHOW | EMIT | BENCH | TUNE 
 
 const Flag flags[] = {
     {"outdir", "", WORD, "DIR", RUNS, AT(outdir), "where the run's folder is made (out/runs)"},
-    {"data", "", WORD, "DIR", RUNS | SHOW | EMIT | BENCH | TUNE, AT(data), "folder of the data ($BURIN_DATA, else the usual places)"},
+    {"data", "", WORD, "DIR", RUNS | SHOW | EMIT | BENCH | TUNE | CHECK, AT(data), "folder of the data ($BURIN_DATA, else the usual places)"},
     {"epochs", "", COUNT, "N", RUNS, AT(epochs), "epochs to train (what the spec says)"},
     {"steps", "", COUNT, "N", RUNS, AT(steps), "stop after N steps and save, whatever the epochs"},
-    {"batch", "", BATCH, "N", COMPILES, 0, "the same as --set batch=N"},
-    {"set", "", SET, "NAME=VALUE", COMPILES, 0, "an option that the spec declares; may be repeated"},
+    {"kind", "", WORD, "gan|classifier|autoencoder", NEW, AT(kind), "what to write (gan)"},
+    {"check", "", SWITCH, "", FMT, AT(check), "change nothing; name the files that would change, exit 1"},
+    {"batch", "", BATCH, "N", COMPILES | CHECK, 0, "the same as --set batch=N"},
+    {"set", "", SET, "NAME=VALUE", COMPILES | CHECK, 0, "an option that the spec declares; may be repeated"},
     {"seed", "", SEED, "N", RUNS | SAMPLE | BENCH, AT(seed), "of the random numbers: the same seed, the same bits (0)"},
     {"snap", "", COUNT, "N", RUNS, AT(snap), "a checkpoint every N epochs (1), and at the end"},
     {"snap-steps", "", COUNT, "N", RUNS, AT(snap_steps), "a checkpoint every N steps, too"},
@@ -193,7 +195,7 @@ static int most_words(int command)
 int options_parse(Options *o, int command, int argc, char **argv, Error *e)
 {
     double begin = o->begin;
-    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .arch = "sm_80", .entry = "step", .snap = 1, .keep = 5, .count = 64,
+    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .arch = "sm_80", .entry = "step", .kind = "gan", .snap = 1, .keep = 5, .count = 64,
                    .seconds = command == TUNE ? 30 : 3, .repeats = 5};
     for (int i = 0; i < argc;) {
         if (argv[i][0] == '-' && argv[i][1]) {

@@ -8,13 +8,13 @@
 typedef struct {
     const char *file;           /* SPEC, RUN or FILE, the first of word[]; NULL: none */
     const char **word; int words;       /* what is no flag; malloced; options_free() */
-    const char *outdir, *data, *device, *isa, *target, *arch, *out, *entry;
+    const char *outdir, *data, *device, *isa, *target, *arch, *out, *entry, *kind;
     const char *stage, *kernel; /* show */
     const char *resume;         /* "latest", a run's folder, a checkpoint; NULL: none */
     int64_t epochs, steps, snap, snap_steps, keep, threads, count, repeats;        /* 0: not given */
     double seconds;             /* bench: of each repeat; tune: in all */
     uint64_t seed;
-    bool seed_given, partial, dry_run, json, tuned, help;
+    bool seed_given, partial, dry_run, json, tuned, check, help;
     const char **set; int sets; /* "name=value", malloced; options_free() */
     double begin;               /* seconds_now() at the start of the process */
 } Options;

@@ -51,7 +51,7 @@ local env = setmetatable({}, {__index = function(_, name)
   if language[name] ~= nil then return language[name] end
   local why = forbidden[name] and ": a spec has no files, no clock and no loader" or util.nearest(tostring(name), util.keys(language))
   op.fail(('there is no "%s"%s'):format(tostring(name), why))
-end})
+end, __pairs = function() return next, language end})
 
 ---- what a spec returns ----
 
