@@ -88,7 +88,7 @@ static void print_sources(FILE *f, const BurinProgram *p)
         print_shape(f, s->shape, 3);
         fprintf(f, ", %.17g, %.17g, ", s->lo, s->hi);
         print_string(f, s->where);
-        fputs("},\n", f);
+        fprintf(f, ", %d},\n", s->classes);
     }
     fputs("    {0}\n};\n\n", f);
 }
@@ -209,7 +209,7 @@ static void write_rest(const char *dir, const BurinProgram *p)
             "FLAGS := -std=gnu11 -fopenmp -Wall -Wextra -Werror $(CFLAGS)\n\n"
             "%s: %s.c %s_program.c main.c $(BURIN)/out/libburin.a\n"
             "\t$(CC) $(FLAGS) %s -c %s.c -o %s.o\n"
-            "\t$(CC) $(FLAGS) -I$(BURIN)/runtime %s_program.c main.c %s.o $(BURIN)/out/libburin.a -lpng -lz -ldl -lm -o $@\n\n"
+            "\t$(CC) $(FLAGS) -I$(BURIN)/runtime %s_program.c main.c %s.o $(BURIN)/out/libburin.a -lpng -ljpeg -lz -ldl -lm -o $@\n\n"
             "clean:\n\trm -f %s *.o\n\n.PHONY: clean\n",
             p->name, p->name, p->name, p->name, p->cflags, p->name, p->name, p->name, p->name, p->name);
     file_close(o);
