@@ -296,17 +296,17 @@ static int op_source(lua_State *L)
     Where w = graph_where_now();
     BurinSource s = {.kind = field_string(L, "kind"), .images = field_string(L, "images"), .labels = field_string(L, "labels"),
                      .batch = (int)field_number(L, "batch", 64), .lo = field_number(L, "lo", 0), .hi = field_number(L, "hi", 1),
-                     .where = mem_print("%s:%d", w.file, w.line)};
+                     .classes = (int)field_number(L, "classes", 0), .where = mem_print("%s:%d", w.file, w.line)};
     char error[1024] = "";
     if (s.batch < 1) fail("batch must be at least 1");
     if (!s.kind) fail("a data source needs a kind");
     lua_getfield(L, 1, "shape");
-    if (strcmp(s.kind, "idx") != 0) memcpy(s.shape, (int64_t[]){28, 28, 1}, sizeof s.shape);
-    else if (!lua_isnil(L, -1)) {
-        Shape said = spec_shape(L, -1, "data.idx: shape");
+    if (!lua_isnil(L, -1)) {
+        Shape said = spec_shape(L, -1, mem_print("data.%s: shape", s.kind));
         if (said.rank != 3) fail("data.idx: shape is {height, width, channels}, as {64, 64, 3}");
         memcpy(s.shape, said.size, sizeof s.shape);
     }
+    else if (strcmp(s.kind, "idx") != 0) memcpy(s.shape, (int64_t[]){28, 28, 1}, sizeof s.shape);
     else if (!t->options->describe) fail("the shape of the images of %s is not known", s.images ? s.images : "idx data");
     else if (t->options->describe(&s, s.shape, error, sizeof error)) fail("%s", error);
     t->spec->source = mem_more(t->spec->source, t->spec->sources, sizeof s);

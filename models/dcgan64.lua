@@ -1,5 +1,7 @@
--- DCGAN at 64x64 (Radford, Metz, Chintala 2015; sizes and names of pytorch/examples/dcgan): colour images from an IDX file.
+-- DCGAN at 64x64 (Radford, Metz, Chintala 2015; sizes and names of pytorch/examples/dcgan): from a folder of pictures, or an IDX file.
+-- burin train models/dcgan64.lua --set dir=~/pictures                             PNG and JPEG files of any size
 -- burin train models/dcgan64.lua --set images=faces-images-idx4-ubyte           (N,64,64,3) bytes
+local dir    = option("dir", "", "folder of pictures, in place of the IDX file")
 local images = option("images", "images-idx4-ubyte", "IDX file of images (N,64,64,3), plain or gzip")
 local batch  = option("batch", 64, "images in a batch")
 local nz     = option("nz", 100, "numbers that an image is made of")
@@ -9,7 +11,8 @@ local lr     = option("lr", 2e-4, "learning rate of both nets")
 local beta1  = option("beta1", 0.5, "decay of Adam's mean")
 
 local weights, scales = init.normal(0, 0.02), init.normal(1, 0.02)
-local real = data.idx{images = images, shape = {64, 64, 3}, batch = batch, range = {-1, 1}}
+local real = dir ~= "" and data.images{dir = dir, size = 64, channels = 3, batch = batch, range = {-1, 1}}
+                       or data.idx{images = images, shape = {64, 64, 3}, batch = batch, range = {-1, 1}}
 
 local function up(out, stride, padding)
   return nn.conv_transpose2d{out, kernel = 4, stride = stride, padding = padding, bias = false, init = weights}

@@ -25,7 +25,7 @@ int burin_main(const BurinProgram *p, int argc, char **argv)
     Error e = {""};
     int status = 1;
     if (!options_parse(&o, STANDALONE, argc - 1, argv + 1, &e)) {
-        DataPlaces places = {.data = o.data, .home = getenv("BURIN_HOME")};
+        DataPlaces places = {.data = o.data, .home = getenv("BURIN_HOME"), .threads = (int)o.threads};
         if (o.help) help(p, argv[0]), status = 0;
         else status = run(p, &o, &places, &e);
     }

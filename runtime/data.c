@@ -1,7 +1,9 @@
 /* data.c: images and labels: found, checked against the program, put in an order, handed out in batches. */
 #include "data.h"
+#include "cpu.h"
 #include "file.h"
 #include "philox.h"
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,11 +48,26 @@ static int find_usual(const char *home, int fashion, int labels, Path *found)
     return fashion ? find_file("/usr/share/datasets/fashion-mnist", labels, found) : -1;
 }
 
+bool data_is_folder(const BurinSource *s) { return !strcmp(s->kind, "images"); }
+
+/* A folder as the spec names it, or in that of the data; ~ is the home of the user, where no shell has said so already. */
+static Path find_folder(const char *dir, const char *data)
+{
+    const char *user = getenv("HOME");
+    if (!strncmp(dir, "~/", 2) && user) return path_of("%s%s", user, dir + 1);
+    if (data && *dir != '/' && !file_exists(dir)) return path_of("%s/%s", data, dir);
+    return path_of("%s", dir);
+}
+
 /* Fills in the path of the images or labels of a source. */
 static int find(const BurinSource *s, const DataPlaces *p, int labels, Path *found, char *note, size_t room, Error *e)
 {
     int fashion = !strcmp(s->kind, "fashion_mnist");
     const char *data = p->data ? p->data : getenv("BURIN_DATA");
+    if (data_is_folder(s)) {
+        *found = find_folder(s->images, data);
+        return 0;
+    }
     if (!strcmp(s->kind, "idx")) {
         const char *path = labels ? s->labels : s->images;
         if (!path) return failed(e, "%s: data.idx: no %s are named, and the spec uses them", s->where, labels ? "labels" : "images");
@@ -92,11 +109,24 @@ int data_describe(const BurinSource *s, const DataPlaces *p, int64_t shape[3], E
     return image_shape(&x, path.s, shape, e);
 }
 
+int data_folder(Folder *f, Path *path, const BurinSource *s, const DataPlaces *p, Error *e)
+{
+    return find(s, p, 0, path, NULL, 0, e) || folder_open(f, path->s, e) ? -1 : 0;
+}
+
 void data_ahead(DataPlaces *p, const BurinSource *s)
 {
     Path path;
     Error later;                                    /* data_open() will find the same fault */
-    if (!p->ahead && !find(s, p, 0, &path, NULL, 0, &later)) p->ahead = ahead_start(path.s);
+    if (!p->ahead && !data_is_folder(s) && !find(s, p, 0, &path, NULL, 0, &later)) p->ahead = ahead_start(path.s);
+}
+
+static int check_count(const Data *d, const BurinSource *s, Error *e)
+{
+    if (d->count < s->batch)
+        return failed(e, "%s: a batch of %s is larger than the data: %s has %s images; use a batch of at most that (--batch)", s->where,
+                      word_count(s->batch).s, path_shown(d->images.s).s, word_count(d->count).s);
+    return d->count > UINT32_MAX ? failed(e, "%s has more than 2^32 images", d->images.s) : 0;
 }
 
 static int read_images(Data *d, const BurinSource *s, Ahead *ahead, Error *e)
@@ -111,11 +141,7 @@ static int read_images(Data *d, const BurinSource *s, Ahead *ahead, Error *e)
     if (memcmp(shape, s->shape, sizeof shape))
         return failed(e, "%s: the spec takes images of %lldx%lldx%lld, and %s has %lldx%lldx%lld", s->where, (long long)s->shape[0],
                       (long long)s->shape[1], (long long)s->shape[2], d->images.s, (long long)shape[0], (long long)shape[1], (long long)shape[2]);
-    if (d->count < s->batch)
-        return failed(e, "%s: a batch of %s is larger than the data: %s has %s images; use a batch of at most that (--batch)", s->where,
-                      word_count(s->batch).s, d->images.s, word_count(d->count).s);
-    if (d->count > UINT32_MAX) return failed(e, "%s has more than 2^32 images", d->images.s);
-    return 0;
+    return check_count(d, s, e);
 }
 
 static int read_labels(Data *d, Error *e)
@@ -130,25 +156,65 @@ static int read_labels(Data *d, Error *e)
     return 0;
 }
 
+/* What the spec wants of labels, a folder's classes must give. */
+static int check_classes(const Folder *f, const BurinSource *s, const char *dir, bool labels, Error *e)
+{
+    if (s->classes && s->classes != f->classes)
+        return failed(e, "%s: the spec says classes = %d, and %s has %d folders with pictures in them", s->where, s->classes, dir, f->classes);
+    if (!labels) return 0;
+    if (!f->classes) return failed(e, "%s: the spec uses labels, and %s has no folders in it: one for each class is wanted", s->where, dir);
+    if (f->classes > 256) return failed(e, "%s: %s has %d classes, and at most 256 can be labels", s->where, dir, f->classes);
+    if (f->loose)
+        for (int64_t i = 0; i < f->files; i++)
+            if (f->class[i] < 0)
+                return failed(e, "%s: the spec uses labels, and pictures lie in %s beside the folders of the classes: %s, for instance %s", s->where, dir,
+                              word_count(f->loose).s, path_shown(f->file[i]).s);
+    return 0;
+}
+
+static int open_pictures(Data *d, const BurinSource *s, bool labels, int threads, Error *e)
+{
+    Cpu cpu;
+    Error why;
+    Path dir = path_shown(d->images.s);
+    if (folder_open(&d->folder, d->images.s, &why)) return failed(e, "%s: data.images: %s", s->where, why.text);
+    d->count = d->folder.files;
+    d->image_bytes = (size_t)(s->shape[0] * s->shape[1] * s->shape[2]);
+    if (check_classes(&d->folder, s, dir.s, labels, e) || check_count(d, s, e)) return -1;
+    if (!threads) cpu_read(&cpu), threads = cpu.cores;
+    d->decoder = decoder_open(&d->folder, s->shape, s->batch, threads);
+    return 0;
+}
+
+static int open_files(Data *d, const BurinSource *s, bool labels, const DataPlaces *places, Error *e)
+{
+    if (read_images(d, s, places->ahead, e)) return -1;
+    if (labels && (find(s, places, 1, &d->labels, NULL, 0, e) || read_labels(d, e))) return -1;
+    d->order = grow(NULL, (size_t)d->count * sizeof *d->order);
+    return 0;
+}
+
 int data_open(Data *d, const BurinProgram *p, int index, const DataPlaces *places, Error *e)
 {
     const BurinSource *s = &p->source[index];
-    int labels = 0;
+    bool labels = false;
     memset(d, 0, sizeof *d);
     d->epoch = -1;
     for (int i = 0; i < p->vars; i++) labels |= p->var[i].kind == BURIN_BATCH && p->var[i].source == index && p->var[i].field == 1;
-    int bad = find(s, places, 0, &d->images, d->note, sizeof d->note, e) || read_images(d, s, places->ahead, e) ||
-              (labels && (find(s, places, 1, &d->labels, NULL, 0, e) || read_labels(d, e)));
+    int bad = find(s, places, 0, &d->images, d->note, sizeof d->note, e) ||
+              (data_is_folder(s) ? open_pictures(d, s, labels, places->threads, e) : open_files(d, s, labels, places, e));
     if (bad) data_free(d);
-    else d->order = grow(NULL, (size_t)d->count * sizeof *d->order);
     return bad ? -1 : 0;
 }
 
 void data_free(Data *d)
 {
+    if (d->decoder) decoder_close(d->decoder);
+    folder_free(&d->folder);
     free(d->image);
     free(d->label);
     free(d->order);
+    d->decoder = NULL;
     d->image = d->label = NULL;
     d->order = NULL;
 }
@@ -165,12 +231,14 @@ void data_shuffle(uint32_t *order, int64_t count, uint64_t seed, int64_t epoch)
     }
 }
 
-void data_batch(Data *d, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels)
+int data_batch(Data *d, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels, Error *e)
 {
+    if (d->decoder) return decoder_batch(d->decoder, seed, epoch, index, batch, images, labels, e);
     if (d->epoch != epoch) data_shuffle(d->order, d->count, seed, epoch), d->epoch = epoch;
     const uint32_t *row = d->order + index * batch;
     for (int i = 0; i < batch; i++) {
         if (images) memcpy(images + (size_t)i * d->image_bytes, d->image + (size_t)row[i] * d->image_bytes, d->image_bytes);
         if (labels) labels[i] = d->label[row[i]];
     }
+    return 0;
 }

@@ -1,6 +1,7 @@
 /* data.h: images and labels: found, read with real checks, put in an order, handed out in batches. */
 #ifndef BURIN_DATA_H
 #define BURIN_DATA_H
+#include "decoder.h"
 #include "program.h"
 #include "text.h"
 
@@ -24,15 +25,19 @@ typedef struct {
     const char *data;           /* --data, else $BURIN_DATA; NULL: the usual places */
     const char *home;           /* folder of the checkout; NULL: only the current folder */
     Ahead *ahead;               /* set by data_ahead(), or NULL */
+    int threads;                /* that decode pictures; 0: one for each core */
 } DataPlaces;
 
 typedef struct {
-    Path images, labels;
+    Path images, labels;        /* files; of pictures: images is their folder */
     int64_t count;              /* images */
     size_t image_bytes;
     uint8_t *image, *label;     /* (count, H, W, C) and (count); label is NULL where the program wants none */
     uint32_t *order;            /* the order of the epoch `epoch` */
     int64_t epoch;
+    Folder folder;              /* of pictures, with */
+    Decoder *decoder;           /* what reads them; NULL: all is in `image` and `label` */
+    int64_t skipped;            /* files of the folder that were reported as skipped */
     char note[512];             /* what the user should know of how it was found, or "" */
 } Data;
 
@@ -47,9 +52,12 @@ void data_free(Data *);
 void data_shuffle(uint32_t *order, int64_t count, uint64_t seed, int64_t epoch);
 
 /* Gathers batch number `index` of an epoch: rows of images (and labels, if not NULL). Epochs in any order; the order is made
- * anew when the epoch changes.                                                                                     */
-void data_batch(Data *, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels);
+ * anew when the epoch changes. Pictures may turn out to be damaged: decoder.h.                              */
+int data_batch(Data *, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels, Error *);
 
-/* The shape of a source's images, from the file's header (CompileOptions.describe); of MNIST also where there is no file. */
+/* The shape of a source's images, from the file's header (CompileOptions.describe); of MNIST also where there is no file. Not of
+ * pictures: the spec says it.                                                                                      */
 int data_describe(const BurinSource *, const DataPlaces *, int64_t shape[3], Error *);
+bool data_is_folder(const BurinSource *);                        /* of pictures */
+int data_folder(Folder *, Path *, const BurinSource *, const DataPlaces *, Error *);     /* what is in it; folder_free() follows */
 #endif

@@ -32,8 +32,9 @@ int feed_step(Feed *f, Session *s, int64_t step, Error *e)
         const BurinVar *v = &s->program->var[i];
         if (v->kind != BURIN_BATCH) continue;
         int batch = s->program->source[v->source].batch;
-        data_batch(&f->data[v->source], s->seed, epoch, index, batch, v->field ? NULL : f->room, v->field ? f->room : NULL);
-        if (session_put(s, v, f->room, e)) return -1;
+        if (data_batch(&f->data[v->source], s->seed, epoch, index, batch, v->field ? NULL : f->room, v->field ? f->room : NULL, e) ||
+            session_put(s, v, f->room, e))
+            return -1;
     }
     return 0;
 }

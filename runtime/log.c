@@ -109,6 +109,12 @@ void log_say(Log *l, const char *format, ...)
     fflush(stdout);
 }
 
+void log_write(Log *l, const char *line)
+{
+    FILE *to = l->text ? l->text : l->early_stream;
+    if (to) fprintf(to, "%s\n", line);
+}
+
 int log_stats(Log *l, const char *line, Error *e)
 {
     fseek(l->stats, 0, SEEK_END);

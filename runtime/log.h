@@ -26,6 +26,7 @@ void log_end(Log *);
 
 /* A line or lines, to stdout and log.txt. */
 void log_say(Log *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_write(Log *, const char *line);             /* to log.txt alone */
 /* Appends one line to stats.jsonl, and sees to it that both files are on the disk; a line that does not fit is taken back. */
 int log_stats(Log *, const char *line, Error *);
 

@@ -37,7 +37,7 @@ typedef struct {
     uint64_t seed;
     const Resume *resume;       /* what the run goes on from; NULL */
     int64_t begun;              /* steps done when this process began */
-    double epoch_begin, bar_time;
+    double epoch_begin, bar_time, train_begin;
     int64_t epoch_from;         /* steps done at epoch_begin */
     Path good;                  /* the last checkpoint written; "" none */
     int64_t good_step;          /* steps done when it was */
@@ -66,21 +66,6 @@ int choose_device(const Options *o, const DeviceType **type, DeviceOptions *d, E
     return *type ? 0 : -1;
 }
 
-static void say_data(Run *r)
-{
-    for (int i = 0; i < r->feed.sources; i++) {
-        const Data *d = &r->feed.data[i];
-        const int64_t *s = r->program->source[i].shape;
-        int64_t used = r->feed.epoch_steps * r->program->source[i].batch;
-        if (*d->note) log_say(&r->log, "note     %s", d->note);
-        log_say(&r->log, "data     %s", d->images.s);
-        log_say(&r->log, "         %s images of %lldx%lldx%lld (%s in memory)", word_count(d->count).s, (long long)s[0], (long long)s[1],
-                (long long)s[2], word_bytes((double)(d->count * (int64_t)d->image_bytes)).s);
-        if (used < d->count)
-            log_say(&r->log, "         the %s that do not fill a batch are left out of an epoch (drop_last)", word_count(d->count - used).s);
-    }
-}
-
 static void say_resume(Run *r)
 {
     const Resume *x = r->resume;
@@ -104,7 +89,7 @@ static void say_all(Run *r)
     report_layers(&r->log, p);
     report_work(&r->log, p, entry_find(p, "step"));
     report_memory(&r->log, p, r->device.threads);
-    say_data(r);
+    report_data(&r->log, &r->feed, p);
     log_say(&r->log, "plan     %s steps: %lld epoch%s of %s steps", word_count(r->total).s, (long long)r->epochs, r->epochs == 1 ? "" : "s",
             word_count(r->feed.epoch_steps).s);
     if (r->resume) say_resume(r);
@@ -274,6 +259,7 @@ static int one_step(Run *r, Error *e)
     if (feed_step(&r->feed, &r->session, r->done, e)) return -1;
     if (times ? session_timed(&r->session, r->session.step, (uint64_t)r->done, times, e) : session_run(&r->session, r->session.step, (uint64_t)r->done, e)) return -1;
     if (take_numbers(r, e)) return -1;
+    report_damaged(&r->log, &r->feed);
     if (++r->done == r->begun + 1) log_say(&r->log, "start    first step done %s after the start", word_time(seconds_now() - r->options->begin).s);
     return 0;
 }
@@ -281,6 +267,7 @@ static int one_step(Run *r, Error *e)
 static int steps(Run *r, Error *e)
 {
     int64_t often = r->options->snap_steps;
+    r->train_begin = seconds_now();
     begin_epoch(r);
     while (r->done < r->total && !stop_signal) {
         if (one_step(r, e)) return -1;
@@ -298,6 +285,7 @@ static void say_end(Run *r)
 {
     if (stop_signal) log_say(&r->log, "stopped  by %s after step %s", stop_signal == SIGINT ? "Ctrl-C" : "SIGTERM", word_count(r->done).s);
     if (*r->good.s) log_say(&r->log, "saved    %s", r->good.s);
+    report_data_end(&r->log, &r->feed, seconds_now() - r->train_begin);
     log_say(&r->log, "pictures %s: fakes_*.png, progress.png, losses.svg", r->log.folder.s);
     log_say(&r->log, "report   %s/report.html", r->log.folder.s);
 }

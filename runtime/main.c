@@ -19,6 +19,7 @@
 #include "image.h"
 #include "loop.h"
 #include "new.h"
+#include "report.h"
 #include "tune.h"
 #include <limits.h>
 #include <stdlib.h>
@@ -96,7 +97,7 @@ static Compiled *compile_spec(Wish w, const Options *o, Error *e)
     static Path home;
     const char *isa = find_isa(o, e);
     if (!isa || find_home(&home, e)) return NULL;
-    places = (DataPlaces){.data = o->data, .home = home.s};
+    places = (DataPlaces){.data = o->data, .home = home.s, .threads = (int)o->threads};
     int presets = 0;
     char **preset = w.of ? options_of(w.of, &presets) : NULL, *found = w.tuned ? NULL : tuned_read(isa);
     CompileOptions c = {.spec = w.spec, .text = w.text, .home = home.s, .set = o->set, .sets = o->sets, .preset = (const char *const *)preset,
@@ -241,11 +242,20 @@ static int run_tune(const Options *o, Error *e)
     return tune(make_tuned, (Options *)o, o, &places, e) ? 1 : 0;       /* its programs stay in memory until the end */
 }
 
+static void show_data(const BurinProgram *p)
+{
+    Log log;
+    log_start(&log);
+    for (int i = 0; i < p->sources; i++) report_source(&log, &p->source[i], &places);
+    log_end(&log);
+}
+
 static int run_show(const Options *o, Error *e)
 {
     Compiled *c = compile_file((Wish){0}, o, SHOW, e);
     if (!c) return 1;
     int bad = compiled_show(c, o->stage ? o->stage : "layers", o->kernel, stdout, e->text, sizeof e->text);
+    if (!bad && !o->stage) show_data(compiled_program(c));
     compiled_free(c);
     return bad ? 1 : 0;
 }

@@ -12,7 +12,10 @@ int pictures_reals(const Feed *f, Session *s, const char *folder, Error *e)
     Data *d = &f->data[0];
     int count = d->count < GRID ? (int)d->count : GRID;
     uint8_t *image = grow(NULL, (size_t)count * d->image_bytes);
-    data_batch(d, s->seed, 0, 0, count, image, NULL);
+    if (data_batch(d, s->seed, 0, 0, count, image, NULL, e)) {
+        free(image);
+        return -1;
+    }
     Picture p = picture_grid_bytes(image, count, s->program->source[0].shape, picture_columns(count));
     free(image);
     int bad = picture_write(&p, path_of("%s/reals.png", folder).s, e);

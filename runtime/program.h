@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BURIN_ABI = 1, BURIN_MAX_RANK = 8 };
+enum { BURIN_ABI = 2, BURIN_MAX_RANK = 8 };
 
 typedef enum { BURIN_F32, BURIN_U8 } BurinDtype;
 
@@ -44,12 +44,13 @@ typedef struct {
 /* A data set, read in batches: `batch` rows of images (and labels) a step, reshuffled each epoch, and the last partial
  * batch of an epoch dropped.                                                                                       */
 typedef struct {
-    const char *kind;           /* "mnist", "fashion_mnist", "idx" */
-    const char *images, *labels;/* paths of "idx"; NULL for the named sets, which the runtime finds */
+    const char *kind;           /* "mnist", "fashion_mnist", "idx", "images" */
+    const char *images, *labels;/* paths of "idx"; of "images" the folder; NULL for the named sets, which the runtime finds */
     int batch;
     int64_t shape[3];           /* H, W, C of one image */
     double lo, hi;              /* what byte 0 and byte 255 become in the spec */
     const char *where;
+    int classes;                /* how many labels there are; of "images", the folders that there must be. 0: not known */
 } BurinSource;
 
 typedef enum {

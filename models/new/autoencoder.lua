@@ -12,7 +12,7 @@ local batch = option("batch", 64, "images in a batch")
 local code = option("code", 16, "numbers that an image is squeezed into")
 local lr = option("lr", 1e-3, "learning rate")
 
--- The data. Other sets: data.fashion_mnist, data.idx{images = "FILE", shape = {64, 64, 3}}.
+-- The data. Other sets: data.images{dir = "FOLDER", size = 64}, data.fashion_mnist, data.idx.
 local real = data.mnist{batch = batch}
 
 -- Two nets that are trained as one: a layer a line, sizes behind it.

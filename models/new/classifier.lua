@@ -12,7 +12,7 @@ local batch = option("batch", 64, "images in a batch")
 local classes = option("classes", 10, "how many there are")
 local lr = option("lr", 1e-3, "learning rate")
 
--- The data, with labels. Other sets: data.fashion_mnist, data.idx{images = "FILE", labels = "FILE"}.
+-- The data, with labels. Other sets: data.images{dir = "FOLDER", size = 64}, data.fashion_mnist, data.idx.
 local digits = data.mnist{batch = batch}
 
 -- The net: a layer a line, sizes behind it. The last one gives a score for each class.

@@ -12,7 +12,7 @@ local batch = option("batch", 64, "images in a batch")
 local nz = option("nz", 64, "numbers that an image is made of")
 local lr = option("lr", 2e-4, "learning rate of both nets")
 
--- The data. Other sets: data.fashion_mnist, data.idx{images = "FILE", shape = {64, 64, 3}}. Bytes become numbers in `range`.
+-- The data. Other sets: data.images{dir = "FOLDER", size = 64}, data.fashion_mnist, data.idx. Bytes become numbers in `range`.
 local real = data.mnist{batch = batch, range = {-1, 1}}
 
 -- The generator: a layer a line, sizes behind it. Its last layer fits `range`: tanh gives -1 to 1.

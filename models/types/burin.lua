@@ -714,6 +714,7 @@ function init.fan_in() end
 ---@field height integer
 ---@field width integer
 ---@field channels integer
+---@field classes integer where it is known: how many labels there are
 
 data = {}
 
@@ -744,6 +745,17 @@ function data.fashion_mnist(o) end
 ---@param o burin.data.idx
 ---@return DataSet
 function data.idx(o) end
+
+---@class burin.data.images: burin.data
+---@field dir string folder of PNG and JPEG files; the folders in it are the classes
+---@field size integer|integer[] of the images, or {height, width}: pictures are cut at their middle and resized
+---@field channels? integer 3: RGB; 1: gray
+---@field classes? integer how many there are; checked
+
+---A folder of pictures of any size
+---@param o burin.data.images
+---@return DataSet
+function data.images(o) end
 
 ---- what a spec returns ----
 

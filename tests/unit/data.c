@@ -142,7 +142,7 @@ static void test_open(void)
     Error e = {""};
     uint8_t image[24], label[2];
     if (!test("data: opens", !data_open(&d, &p, 0, &places, &e), "%s", e.text)) return;
-    data_batch(&d, 7, 0, 1, 2, image, label);
+    data_batch(&d, 7, 0, 1, 2, image, label, &e);
     bool right = true;
     for (int i = 0; i < 2; i++) right &= label[i] == d.order[2 + i] && image[12 * i] == 12 * label[i];
     test("data: images and labels of a batch belong together", right, "they do not");

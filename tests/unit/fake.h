@@ -63,7 +63,7 @@ __attribute__((unused)) static BurinProgram *fake_program(int nan_at, int ms, co
     static BurinSource source;
     static BurinProgram p;
     static char flags[64];
-    source = (BurinSource){"idx", images, NULL, FAKE_BATCH, {FAKE_H, FAKE_W, 1}, -1, 1, "models/fake.lua:4"};
+    source = (BurinSource){"idx", images, NULL, FAKE_BATCH, {FAKE_H, FAKE_W, 1}, -1, 1, "models/fake.lua:4", 0};
     snprintf(flags, sizeof flags, "-DNAN_AT=%d -DMS=%d", nan_at, ms);
     p = (BurinProgram){.abi = BURIN_ABI, .name = "fake", .spec_path = "models/fake.lua", .spec_text = "return {} -- \"fake\"\n", .target = "cpu",
                        .isa = "c", .var = var, .vars = 4, .source = &source, .sources = images ? 1 : 0, .entry = entry, .entries = 2,
