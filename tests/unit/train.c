@@ -74,7 +74,7 @@ static void test_flags(void)
     test_text("flags: an unknown device", err, "fake: --device gpu: no such device; use auto or cpu\n");
     run(p, "--batch 3");
     test_text("flags: the batch of an emitted program", err, "fake: unknown flag --batch; --help lists them\n");
-    test("flags: help", run(p, "--help") == 0 && has(out, "  --outdir DIR       where the run's folder is made (out/runs)\n"), "%s%s", out, err);
+    test("flags: help", run(p, "--help") == 0 && has(out, "  --outdir DIR        where the run's folder is made (out/runs)\n"), "%s%s", out, err);
     test_text("outdir: a file in its place", (finish(start(p, path_of("--outdir %s", images.s).s)), err),
               path_of("fake: cannot make the folder %s: a file has that name\n", images.s).s);
 }
