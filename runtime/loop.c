@@ -3,6 +3,7 @@
 #include "cpu.h"
 #include "feed.h"
 #include "file.h"
+#include "gauges.h"
 #include "json.h"
 #include "log.h"
 #include "page.h"
@@ -28,6 +29,7 @@ typedef struct {
     Pictures pictures;
     History history;
     Page page;
+    Gauges gauges;
     int64_t total;              /* steps to do */
     int64_t epochs;             /* that those are, the last perhaps in part */
     int64_t done;               /* steps done */
@@ -169,7 +171,7 @@ static void show_bar(Run *r)
     log_bar(&r->log, (double)in_epoch / (double)r->feed.epoch_steps, before.s, after.s);
 }
 
-static int write_stats(Run *r, int64_t epoch, double rate, double spent, Error *e)
+static int write_stats(Run *r, int64_t epoch, double rate, double spent, const Reading *reading, Error *e)
 {
     char *line = NULL;
     size_t size;
@@ -185,11 +187,24 @@ static int write_stats(Run *r, int64_t epoch, double rate, double spent, Error *
         fputc(':', f);
         json_number(f, r->sum[i] / (double)r->summed);
     }
+    gauges_json(f, &r->gauges, reading);
     fputc('}', f);
     fclose(f);
     int bad = log_stats(&r->log, line, e);
     free(line);
     return bad;
+}
+
+/* What the epoch was like, and says so. */
+static int read_gauges(Run *r, Reading *x, Error *e)
+{
+    double mean[OUTPUTS];
+    for (int i = 0; i < OUTPUTS; i++) mean[i] = r->sum[i] / (double)(r->summed ? r->summed : 1);
+    if (gauges_read(&r->gauges, &r->session, &r->history, mean, r->feed.epoch_steps, r->done, x, e)) return -1;
+    if (!r->gauges.images) return 0;
+    log_say(&r->log, "         %s: %s", verdict_name[x->verdict], x->why.s);
+    if (x->verdict > HEALTHY) log_say(&r->log, "         what to try: models/README.md, When a GAN goes wrong");
+    return 0;
 }
 
 static int save(Run *r, int64_t epoch, Error *e)
@@ -241,7 +256,8 @@ static int end_epoch(Run *r, Error *e)
     bool keep = r->done == r->total || stop_signal || epoch % r->options->snap == 0;
     log_say(&r->log, "epoch %*lld/%lld %s %s images/s", width, (long long)epoch, (long long)r->epochs, numbers(r, 3, true).s,
             word_count((int64_t)(rate + 0.5)).s);
-    int bad = write_stats(r, epoch, rate, spent, e) || pictures_fakes(&r->pictures, &r->session, epoch, r->log.folder.s, e) ||
+    Reading reading;
+    int bad = read_gauges(r, &reading, e) || write_stats(r, epoch, rate, spent, &reading, e) || pictures_fakes(&r->pictures, &r->session, epoch, r->log.folder.s, e) ||
               plot_write(&r->history, r->step, r->feed.epoch_steps, r->program->name, path_of("%s/losses.svg", r->log.folder.s).s, e) ||
               write_page(r, "", e);
     Error second;
@@ -336,7 +352,7 @@ static int run_in_folder(Run *r, Error *e)
 {
     const char *folder = r->log.folder.s;
     page_start(&r->page, &r->session, &r->device, &r->feed, &r->history, folder);
-    if (write_options(r, e) || start_variables(r, e) || pictures_reals(&r->feed, &r->session, folder, e) || start_pictures(r, e) || steps(r, e)) return -1;
+    if (write_options(r, e) || gauges_start(&r->gauges, &r->feed, &r->session, e) || start_variables(r, e) || pictures_reals(&r->feed, &r->session, folder, e) || start_pictures(r, e) || steps(r, e)) return -1;
     say_end(r);
     fflush(r->log.text);
     return ferror(r->log.text) ? failed(e, "cannot write %s/log.txt", folder) : 0;

@@ -75,13 +75,22 @@ function head() {
   if (D.message) $("line").after(el("p", {class: "bad"}, D.message));
 }
 
-function tile(label, text, tone, wide) {
-  $("tiles").append(el("div", wide ? {class: "wide"} : {}, el("b", {class: tone || ""}, text), el("span", {}, label)));
+const tone = {healthy: "good", "not yet known": "", "D wins": "bad", "G wins": "bad", collapsed: "bad"};
+const advice = {
+  "D wins": "Give D less: a smaller learning rate or fewer channels, dropout, labels of 0.9 in place of 1; or give G more: a larger rate, two steps of G for one of D.",
+  "G wins": "Give D more: a larger learning rate or more channels, two steps of D for one of G; make sure that D sees real images in the range that G draws.",
+  collapsed: "Halve both learning rates, beta1 = 0.5, batch_norm in both nets but not at D's input and G's output, a larger batch; or a Wasserstein loss with a gradient penalty (models/wgan_gp.lua).",
+};
+function tile(label, text) {
+  $("tiles").append(el("div", {}, el("b", {}, text), el("span", {}, label)));
+}
+function verdict(last) {
+  const more = advice[last.verdict] ? [el("p", {}, advice[last.verdict]), el("p", {class: "soft"}, "More of it: models/README.md, When a GAN goes wrong.")] : [];
+  $("tiles").before(el("section", {id: "verdict"}, el("b", {class: tone[last.verdict]}, last.verdict), el("span", {class: "soft"}, "  " + last.why + ", epoch " + last.epoch), ...more));
 }
 function tiles() {
   const last = D.stats[D.stats.length - 1];
-  if (last && last.verdict)
-    tile(last.why || "", last.verdict, {healthy: "good", "not yet known": ""}[last.verdict] === undefined ? "bad" : {healthy: "good"}[last.verdict] || "", true);
+  if (last && last.verdict) verdict(last);
   for (const c of D.curves) tile(c.name + (last ? ", mean of epoch " + last.epoch : ", now"), value(last ? last[c.name] : c.value[c.value.length - 1]));
   if (D.rate > 0) {
     tile("images/s, " + value(D.rate * D.flops / D.images / 1e9) + " GFLOP/s", count(D.rate));
@@ -219,14 +228,14 @@ function samples() {
 function statsSection() {
   if (!D.stats.length) return;
   $("stats").hidden = false;
-  const names = D.curves.map(c => c.name), verdict = D.stats.some(s => s.verdict), table = $("stats").querySelector("table");
+  const names = D.curves.map(c => c.name), judged = D.stats.some(s => s.verdict), table = $("stats").querySelector("table");
   const head = ["epoch", ...names, "images/s", "seconds"].map(n => el("th", {}, n));
-  if (verdict) head.push(el("th", {class: "left"}, "verdict"));
+  if (judged) head.push(el("th", {class: "left"}, "verdict"));
   table.append(el("thead", {}, el("tr", {}, ...head)));
   const body = el("tbody");
   for (const s of D.stats.slice().reverse())
-    body.append(el("tr", {}, ...[s.epoch, ...names.map(n => value(s[n])), count(s.images_per_s), value(s.seconds)].map(v => el("td", {}, v + "")),
-      verdict ? el("td", {class: "left"}, s.verdict || "") : null));
+    body.append(el("tr", {}, ...[s.epoch, ...names.map(n => value(s[n]) + (s[n + " band"] ? " (" + s[n + " band"].map(v => v.toFixed(2)).join("–") + ")" : "")), count(s.images_per_s), value(s.seconds)].map(v => el("td", {}, v + "")),
+      judged ? el("td", {class: "left " + (tone[s.verdict] || ""), title: s.why || ""}, s.verdict || "") : null));
   table.append(body);
 }
 

@@ -23,6 +23,8 @@ count() { grep -o "$1" "$page" | wc -l; }
 run train "$tmp/small.lua" $small --epochs 4
 same "report: status" "$status $err" "0 "
 has "report: said where" "$out" "report   $page"
+has "verdict: in the log" "$out" "         not yet known: 40 steps are too few to tell"
+has "verdict: in stats.jsonl" "$(<"$tmp/runs/00000-small/stats.jsonl")" '"verdict":"not yet known","why":"10 steps are too few to tell"}'
 same "report: done, after four epochs" "$(json | grep -o '"state":"[a-z]*"\|"done":[0-9]*' | tr '\n' ' ')" '"state":"done" "done":40 '
 same "report: samples of each epoch, and the data set" "$(count 'data:image/png;base64,')" 6
 same "report: a picture is the file" "$(json | sed -n 's/^\[4,"data:image.png;base64,\(.*\)"\]\]},*$/\1/p' | base64 -d | cksum)" "$(cksum <"$tmp/runs/00000-small/fakes_0004.png")"
@@ -38,6 +40,14 @@ fi
 
 run train --resume "$tmp/runs/00000-small" $small --epochs 6
 same "report: after a resumption" "$status $(count 'data:image/png;base64,') $(json | grep -c '"epoch":')" "0 8 6"
+cat >"$tmp/plain.lua" <<'END'
+local net, digits = nn.sequential("net", {nn.flatten{}, nn.linear{10}}), data.mnist{batch = 4}
+return {steps = {function() return {minimize = loss.cross_entropy(net(digits), digits.labels), params = net, with = optim.sgd{lr = 0.1}} end}}
+END
+run train "$tmp/plain.lua" $small --epochs 1
+same "verdict: none without samples" "$status $(grep -c verdict "$tmp/runs/00001-plain/stats.jsonl")$(grep -c 'not yet known' <<<"$out")" "0 00"
+file "report: of a spec without samples" "$tmp/runs/00001-plain/report.html"
+
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
 if [ -z "$browser" ]; then
     skip "report: in a browser" "no Chromium here (Debian: apt-get install chromium)"
@@ -59,9 +69,9 @@ open() {
     browse "$1"
 }
 
-open whole 'const result = ["curves", "samples", "stats", "kernels", "memory", "layers", "facts"].map(i => i + (document.getElementById(i).offsetHeight > 60 ? "+" : "-")).join(" ")'
+open whole 'const result = ["verdict", "curves", "samples", "stats", "kernels", "memory", "layers", "facts"].map(i => i + (document.getElementById(i).offsetHeight > 40 ? "+" : "-")).join(" ")'
 if [ -z "$dom" ]; then skip "report: in a browser" "$browser does not run here: $(tail -n 1 "$tmp/console")"; exit; fi
-same "report: all sections are drawn" "$title" "faults:0;curves+ samples+ stats+ kernels+ memory+ layers+ facts+"
+same "report: all sections are drawn" "$title" "faults:0;verdict+ curves+ samples+ stats+ kernels+ memory+ layers+ facts+"
 same "report: the console is empty" "$console" ""
 has "report: names of the spec are shown" "$dom" '&lt;script&gt;alert(1)'
 open slider 'const s = document.getElementById("slider"), i = document.getElementById("fakes"), last = i.src; s.value = 1; s.dispatchEvent(new Event("input"));
