@@ -3,10 +3,9 @@
 #ifndef AGREE_H
 #define AGREE_H
 #include "test.h"
+#include "targets.h"
 #include "../../gen/pass.h"
-#include "../../runtime/cpu.h"
 #include "../../runtime/session.h"
-#include <dlfcn.h>
 #include <float.h>
 #include <math.h>
 
@@ -244,25 +243,6 @@ __attribute__((unused)) static Node *weighted(Bench *b, Node *x)
 
 /* ---- by kernels ---- */
 
-/* What graphs are compiled for, and what runs them. */
-typedef struct { const char *target, *isa; const DeviceType *device; } BenchTarget;
-
-static const BenchTarget bench_targets[] = {
-    {"cpu", "avx512bf16", &dev_cpu}, {"cpu", "avx512", &dev_cpu}, {"cpu", "avx2", &dev_cpu},
-    {"cpu", "sse2", &dev_cpu}, {"cpu", "neon", &dev_cpu}, {"cpu", "c", &dev_cpu}, {"cuda", "sm_80", &dev_cuda},
-};
-
-/* Why the target cannot run here, or NULL. A card is the simulated one (tests/cudasim), whose NVRTC is g++; with BURIN_PTX=1 the
- * real one.                                                                                                        */
-static const char *bench_missing(const BenchTarget *t)
-{
-    if (t->device == &dev_cpu) return cpu_runs(t->isa) ? NULL : "this machine has no such instructions";
-    Path here = path_of("%s/out/cudasim", getenv("PWD") ? getenv("PWD") : ".");
-    if (!getenv("BURIN_PTX")) setenv("BURIN_NVRTC", path_of("%s/src", here.s).s, 1);
-    if (system("g++ --version >/dev/null 2>&1")) return "no g++, which the simulated card needs";
-    return dlopen(path_of("%s/libcuda.so.1", here.s).s, RTLD_NOW) ? NULL : "the simulated card is not built";
-}
-
 static bool bench_put(Session *s, const Bench *b, double times, Error *e)
 {
     for (int k = 0; k < s->program->vars; k++) {
@@ -337,7 +317,7 @@ static void bench_same(const char *name, const BurinProgram *p, const char *a, c
 
 /* Compiles for a target and compares everything with `want`; then the same bits from two threads, and from scratch memory full
  * of NaN.                                                                                                          */
-__attribute__((unused)) static void bench_agree(Bench *b, const BenchTarget *t, const Values *want)
+__attribute__((unused)) static void bench_agree(Bench *b, const Target *t, const Values *want)
 {
     char error[8192];
     Error e = {""};
@@ -422,10 +402,10 @@ __attribute__((unused)) static void bench_all(Bench *b)
     bench_round(b);
     Values want = values_of(b, (const Graph *const *)b->spec.entry[0].graph, b->spec.entry[0].graphs);
     bench_passes(b, &want);
-    for (size_t k = 0; k < sizeof bench_targets / sizeof *bench_targets; k++) {
-        const BenchTarget *t = &bench_targets[k];
+    for (size_t k = 0; k < sizeof targets / sizeof *targets; k++) {
+        const Target *t = &targets[k];
         if (only && strcmp(only, t->isa)) continue;
-        const char *missing = bench_missing(t);
+        const char *missing = target_missing(t);
         if (!missing) bench_agree(b, t, &want);
         else test_skip(mem_print("%s %s", t->isa, b->spec.name), missing);
     }
