@@ -1,12 +1,12 @@
 /* bench.c: `burin bench`: the bare step's images/s, the share of a peak measured between its repeats, how near each kernel is to
  * the machine's limits, and how soon the first step is done. Data are real and new for every step, but only the step is timed.
- * Or the same of the samples.                                                                                          */
+ * Or the same of the samples. The limits are measured on the CPU only (peak.c): of another device there are times alone. */
 #include "bench.h"
 #include "cache.h"
 #include "feed.h"
 #include "file.h"
 #include "json.h"
-#include "loop.h"
+#include "log.h"
 #include "peak.h"
 #include "report.h"
 #include <stdlib.h>
@@ -27,6 +27,7 @@ typedef struct {
     const DeviceType *type;
     DeviceOptions device;
     Session session;
+    bool limited;               /* the machine's limits are measured, too */
     Peak peak;
     Feed feed;
     int64_t done;               /* calls */
@@ -85,13 +86,13 @@ static int time_repeats(Bench *b, Error *e)
     for (int i = 0; i < b->repeats; i++) {
         double seconds = 0, end = seconds_now() + b->options->seconds;
         int64_t before = b->done;
-        if (peak_flops(&b->peak, &b->peak_gflops[i], e)) return -1;
+        if (b->limited && peak_flops(&b->peak, &b->peak_gflops[i], e)) return -1;
         while (b->done == before || seconds_now() < end)
             if (timed_call(b, &seconds, NULL, e)) return -1;
         double rate = (double)(b->done - before) / seconds;
         b->rate[i] = rate * b->images;
         b->gflops[i] = rate * b->entry->flops / 1e9;
-        b->share[i] = b->gflops[i] / b->peak_gflops[i];
+        b->share[i] = b->limited ? b->gflops[i] / b->peak_gflops[i] : 0;
     }
     return 0;
 }
@@ -123,9 +124,10 @@ static void add_launch(Bench *b, const BurinLaunch *l, double seconds)
     row->seconds += seconds;
     row->flops += l->flops;
     row->bytes += l->bytes;
+    b->seconds += seconds;
+    if (!b->limited) return;
     row->least_flops += l->flops / 1e9 / b->gflops_limit;
     row->least_bytes += l->bytes / 1e9 / bandwidth_of(&b->bandwidth, l->bytes);
-    b->seconds += seconds;
 }
 
 /* Each launch's time is the median over some seconds. What is done once, before the samples, is left out. */
@@ -133,15 +135,15 @@ static int time_kernels(Bench *b, Error *e)
 {
     int n = b->entry->launches, calls = 0;
     double ignored = 0, *one = grow(NULL, (size_t)n * sizeof *one), *all = grow(NULL, (size_t)n * TIMINGS * sizeof *all);
-    double before, after = 0;
-    int bad = peak_flops(&b->peak, &before, e) || peak_bandwidth(&b->peak, &b->bandwidth, e);
+    double before = 0, after = 0;
+    int bad = b->limited && (peak_flops(&b->peak, &before, e) || peak_bandwidth(&b->peak, &b->bandwidth, e));
     for (double end = seconds_now() + (b->options->seconds < 2 ? b->options->seconds : 2); !bad && calls < TIMINGS; calls++) {
         if (calls && seconds_now() >= end) break;
         memset(one, 0, (size_t)n * sizeof *one);
         bad = timed_call(b, &ignored, one, e);
         for (int i = 0; i < n; i++) all[i * TIMINGS + calls] = one[i];
     }
-    bad = bad || peak_flops(&b->peak, &after, e);
+    bad = bad || (b->limited && peak_flops(&b->peak, &after, e));
     b->gflops_limit = before > after ? before : after;
     b->kernel = grow(NULL, (size_t)n * sizeof *b->kernel);
     for (int i = b->entry->lead; !bad && i < n; i++) add_launch(b, &b->entry->launch[i], spread(all + i * TIMINGS, calls).median);
@@ -177,12 +179,13 @@ static void print_bandwidth(const Bench *b)
 
 static void print_kernels(const Bench *b)
 {
-    printf("\n      us  share  GFLOP/s   GB/s  of the limit  kernel (one by one: %.2f ms a %s)\n", 1e3 * b->seconds, b->entry->name);
+    printf("\n      us  share  GFLOP/s   GB/s  %skernel (one by one: %.2f ms a %s)\n", b->limited ? "of the limit  " : "", 1e3 * b->seconds, b->entry->name);
     for (int i = 0; i < b->kernels; i++) {
         const Kernel *k = &b->kernel[i];
         double ns = k->seconds > 0 ? 1e9 * k->seconds : 1;
-        printf("%8.1f  %4.1f%%  %7.1f  %5.1f  %4.0f%% %-7s  %s%s\n", 1e6 * k->seconds, 100 * k->seconds / b->seconds, k->flops / ns, k->bytes / ns,
-               100 * share_of_limit(k), limit(k), k->symbol, k->launches > 1 ? word_of(" x%d", k->launches).s : "");
+        Word share = b->limited ? word_of("%4.0f%% %-7s  ", 100 * share_of_limit(k), limit(k)) : word_of("%s", "");
+        printf("%8.1f  %4.1f%%  %7.1f  %5.1f  %s%s%s\n", 1e6 * k->seconds, 100 * k->seconds / b->seconds, k->flops / ns, k->bytes / ns, share.s, k->symbol,
+               k->launches > 1 ? word_of(" x%d", k->launches).s : "");
     }
 }
 
@@ -199,17 +202,25 @@ static void print_text(const Bench *b)
     log_end(&l);
     printf("speed    %s images/s (%s to %s over %d repeats of %g s)\n", word_count((int64_t)rate.median).s, word_count((int64_t)rate.min).s,
            word_count((int64_t)rate.max).s, b->repeats, b->options->seconds);
-    printf("         %.1f GFLOP/s useful, %.0f%% of the %.1f GFLOP/s that the machine did in between\n", gflops.median, 100 * share.median,
-           peak.median);
+    if (b->limited) printf("         %.1f GFLOP/s useful, %.0f%% of the %.1f GFLOP/s that the machine did in between\n", gflops.median, 100 * share.median, peak.median);
+    else printf("         %.1f GFLOP/s useful\n", gflops.median);
     printf("start    first %s after %s with a cold cache, %s with a warm one; %.0f MiB resident\n", b->entry->name, word_time(b->cold).s,
            word_time(b->warm).s, b->resident_mb);
-    print_bandwidth(b);
+    if (b->limited) print_bandwidth(b);
     print_kernels(b);
 }
 
 static void json_spread(const char *name, Spread s)
 {
     printf("\"%s\":{\"min\":%.1f,\"median\":%.1f,\"max\":%.1f},", name, s.min, s.median, s.max);
+}
+
+static void json_limits(const Bench *b)
+{
+    json_spread("peak_gflops", spread(b->peak_gflops, b->repeats));
+    printf("\"share_of_peak\":%.4f,\"gflops_limit\":%.1f,\"gb_per_s\":[", spread(b->share, b->repeats).median, b->gflops_limit);
+    for (int i = 0; i < PEAK_SIZES; i++) printf("%s{\"bytes\":%.0f,\"rate\":%.1f}", i ? "," : "", peak_size(i), b->bandwidth.gb_per_s[i]);
+    printf("],");
 }
 
 /* One object: a line with all but the kernels, then a line for each. */
@@ -223,19 +234,18 @@ static void print_json(const Bench *b)
            b->device.threads);
     json_spread("images_per_s", spread(b->rate, b->repeats));
     json_spread("gflops", spread(b->gflops, b->repeats));
-    json_spread("peak_gflops", spread(b->peak_gflops, b->repeats));
-    printf("\"share_of_peak\":%.4f,\"first_s\":{\"cold\":%.3f,\"warm\":%.3f},\"kernels\":%d,\"launches\":%d,\"barriers\":%d,"
-           "\"flops_per_image\":%.0f,\"memory_bytes\":%zu,\"maxrss_mb\":%.0f,\"gflops_limit\":%.1f,\"gb_per_s\":[",
-           spread(b->share, b->repeats).median, b->cold, b->warm, count_kernels(s), s->launches, s->barriers, s->flops / b->images,
-           p->persistent_bytes + p->scratch_bytes + p->thread_bytes * (size_t)b->device.threads, b->resident_mb, b->gflops_limit);
-    for (int i = 0; i < PEAK_SIZES; i++) printf("%s{\"bytes\":%.0f,\"rate\":%.1f}", i ? "," : "", peak_size(i), b->bandwidth.gb_per_s[i]);
-    printf("],\"kernel\":[");
+    if (b->limited) json_limits(b);
+    printf("\"first_s\":{\"cold\":%.3f,\"warm\":%.3f},\"kernels\":%d,\"launches\":%d,\"barriers\":%d,"
+           "\"flops_per_image\":%.0f,\"memory_bytes\":%zu,\"maxrss_mb\":%.0f,\"kernel\":[",
+           b->cold, b->warm, count_kernels(s), s->launches, s->barriers, s->flops / b->images,
+           p->persistent_bytes + p->scratch_bytes + p->thread_bytes * (size_t)b->device.threads, b->resident_mb);
     for (int i = 0; i < b->kernels; i++) {
         const Kernel *k = &b->kernel[i];
         printf("%s\n{\"symbol\":", i ? "," : "");
         json_string(stdout, k->symbol);
-        printf(",\"launches\":%d,\"us\":%.2f,\"flops\":%.0f,\"bytes\":%.0f,\"limit\":\"%s\",\"share\":%.4f}", k->launches, 1e6 * k->seconds, k->flops,
-               k->bytes, limit(k), share_of_limit(k));
+        printf(",\"launches\":%d,\"us\":%.2f,\"flops\":%.0f,\"bytes\":%.0f", k->launches, 1e6 * k->seconds, k->flops, k->bytes);
+        if (b->limited) printf(",\"limit\":\"%s\",\"share\":%.4f", limit(k), share_of_limit(k));
+        putchar('}');
     }
     puts("]}");
 }
@@ -254,10 +264,11 @@ static int find_entry(Bench *b, Error *e)
 static int run(Bench *b, const DataPlaces *places, double compile_seconds, Error *e)
 {
     double begin = seconds_now();
-    if (find_entry(b, e) || choose_device(b->options, &b->type, &b->device, e)) return -1;
+    if (find_entry(b, e)) return -1;
     if (!strcmp(b->entry->name, "step") && feed_open(&b->feed, b->program, places, e)) return -1;
     if (time_starts(b, compile_seconds + seconds_now() - begin, e)) return -1;
-    if (peak_open(&b->peak, b->program->isa, b->type, &b->device, e) || time_repeats(b, e)) return -1;
+    b->limited = !strcmp(b->type->name, "cpu");
+    if ((b->limited && peak_open(&b->peak, b->program->isa, b->type, &b->device, e)) || time_repeats(b, e)) return -1;
     b->resident_mb = resident_mb();
     if (time_kernels(b, e)) return -1;
     if (b->options->json) print_json(b);
@@ -265,12 +276,14 @@ static int run(Bench *b, const DataPlaces *places, double compile_seconds, Error
     return 0;
 }
 
-int bench(const BurinProgram *p, const Options *o, const DataPlaces *places, double compile_seconds, Error *e)
+int bench(const BurinProgram *p, const Options *o, const Chosen *on, const DataPlaces *places, double compile_seconds, Error *e)
 {
     Bench *b = grow(NULL, sizeof *b);
     memset(b, 0, sizeof *b);
     b->program = p;
     b->options = o;
+    b->type = on->type;
+    b->device = on->options;
     b->repeats = o->repeats < REPEATS ? (int)o->repeats : REPEATS;
     int bad = run(b, places, compile_seconds, e);
     session_close(&b->session);

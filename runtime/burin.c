@@ -12,9 +12,11 @@ static void help(const BurinProgram *p, const char *self)
 static int run(const BurinProgram *p, const Options *o, const DataPlaces *places, Error *e)
 {
     Resume resume;
+    Chosen on;
+    if (choose_device(o, p->target, &on, e)) return 1;
     int found = find_resume(&resume, o, p->name, e);
     if (found < 0) return 1;
-    int status = train(p, o, places, found ? &resume : NULL, e);
+    int status = train(p, o, &on, places, found ? &resume : NULL, e);
     if (found) resume_free(&resume);
     return status;
 }

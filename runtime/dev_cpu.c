@@ -34,6 +34,14 @@ static DeviceState cpu_describe(int index, char *text, size_t size)
     return index ? DEVICE_NONE : DEVICE_READY;
 }
 
+static Word cpu_isa(int index)
+{
+    Cpu c;
+    (void)index;
+    cpu_read(&c);
+    return word_of("%s", c.isa);
+}
+
 static Device *cpu_open(const DeviceOptions *o, Error *e)
 {
     (void)e;
@@ -210,5 +218,5 @@ static int cpu_sync(Device *d, Error *e)
 }
 
 const DeviceType dev_cpu = {
-    "cpu", cpu_describe, cpu_open, cpu_close, cpu_build, cpu_alloc, cpu_put, cpu_get, cpu_launch, cpu_sync,
+    "cpu", cpu_describe, cpu_isa, cpu_open, cpu_close, cpu_build, cpu_alloc, cpu_put, cpu_get, cpu_launch, cpu_sync,
 };

@@ -96,6 +96,15 @@ static DeviceState cuda_describe(int index, char *text, size_t size)
     return DEVICE_READY;
 }
 
+static Word cuda_isa(int index)
+{
+    CudaDriver cu;
+    CUdevice card;
+    Error e;
+    bool found = cuda_driver_open(&cu, &e) == DEVICE_READY && !find_card(&cu, index, &card, &e);
+    return word_of("sm_%d", found ? arch_of(&cu, card) : 0);
+}
+
 /* ---- open, close ---- */
 
 static void unload(Device *d)
@@ -390,5 +399,5 @@ static int cuda_launch(Device *d, int entry, const BurinCall *call, Error *e)
 }
 
 const DeviceType dev_cuda = {
-    "cuda", cuda_describe, cuda_open, cuda_close, cuda_make, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync,
+    "cuda", cuda_describe, cuda_isa, cuda_open, cuda_close, cuda_make, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync,
 };

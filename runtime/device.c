@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const DeviceType *const devices[] = {&dev_cpu, NULL};
+const DeviceType *const devices[] = {&dev_cuda, &dev_cpu, NULL};
 
 /* "cuda:1" is `kind` "cuda", number 1; "cuda" is number 0. */
 static int names(const char *name, const char *kind, int *index)
@@ -21,9 +21,9 @@ static const DeviceType *find_best(const DeviceType *const *types, Error *note, 
     for (int i = 0; types[i]; i++) {
         DeviceState state = types[i]->describe(0, text, sizeof text);
         if (state == DEVICE_READY) return types[i];
+        error_set(e, "no device to run on: %s: %s", types[i]->name, text);
         if (state == DEVICE_UNUSABLE && !*note->text) error_set(note, "%s is not used: %s", types[i]->name, text);
     }
-    error_set(e, "no device to run on: %s", note->text);
     return NULL;
 }
 

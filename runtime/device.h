@@ -1,4 +1,4 @@
-/* device.h: what runs a Program: a table of nine functions.
+/* device.h: what runs a Program: a table of ten functions.
  *
  * The order of calls: open, alloc, build, then put, get, launch and sync as often as wanted, close. Functions that return
  * int return non-zero with a message on failure. Offsets are in the persistent arena.                              */
@@ -18,10 +18,11 @@ typedef struct Device Device;
 typedef enum { DEVICE_READY, DEVICE_NONE, DEVICE_UNUSABLE } DeviceState;
 
 typedef struct {
-    const char *name;           /* "cpu" */
+    const char *name;           /* "cpu": the target of the programs that it runs */
     /* The device in words ("AMD EPYC, 2 cores, AVX2 (8 floats a vector)"), or why it cannot be used and what would help. NONE: there
      * is no trace of one.                                                                                              */
     DeviceState (*describe)(int index, char *text, size_t size);
+    Word (*isa)(int index);                         /* of a READY one: what programs for it are compiled for, "avx2" or "sm_90" */
     Device *(*open)(const DeviceOptions *, Error *);
     void (*close)(Device *);
     int (*build)(Device *, const BurinProgram *, Word *how, Error *);    /* how: "compiled by gcc ... in 3.4 s" */
@@ -33,7 +34,7 @@ typedef struct {
 } DeviceType;
 
 extern const DeviceType dev_cpu, dev_cuda;
-extern const DeviceType *const devices[];           /* what programs are compiled for; best first, ended by NULL */
+extern const DeviceType *const devices[];           /* best first, ended by NULL */
 
 /* "auto", "cuda" or "cuda:1" -> one of `types` and its index; NULL with a message. `note`: what "auto" passed over though there is
  * such a device, and why; else "".                                                                                  */

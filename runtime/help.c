@@ -8,6 +8,7 @@
 static const struct { const char *name, *help; } environment[] = {
     {"BURIN_DATA", "folder of the data, as --data"},
     {"BURIN_IMAGES", "MiB of pictures that are kept decoded (1024)"},
+    {"BURIN_DEVICE", "what runs the kernels, as --device"},
     {"BURIN_CACHE", "folder of compiled kernels (~/.cache/burin)"},
     {"BURIN_HOME", "folder with models and templates, when burin was moved"},
     {"CC", "the C compiler"},

@@ -1,6 +1,5 @@
 /* loop.c: training: says what will be done, then steps, and at the end of each epoch a line, pictures, a checkpoint. */
 #include "loop.h"
-#include "cpu.h"
 #include "feed.h"
 #include "file.h"
 #include "gauges.h"
@@ -55,17 +54,6 @@ static void catch_signals(void)
     struct sigaction a = {.sa_handler = on_signal, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
     sigaction(SIGINT, &a, NULL);
     sigaction(SIGTERM, &a, NULL);
-}
-
-int choose_device(const Options *o, const DeviceType **type, DeviceOptions *d, Error *e)
-{
-    Cpu cpu;
-    Error note;
-    cpu_read(&cpu);
-    *d = (DeviceOptions){.threads = o->threads ? (int)o->threads : cpu.cores};
-    *type = device_find(devices, o->device, &d->index, &note, e);
-    if (*note.text) fprintf(stderr, "burin: note: %s\n", note.text);
-    return *type ? 0 : -1;
 }
 
 static void say_resume(Run *r)
@@ -364,7 +352,7 @@ static int prepare(Run *r, const DataPlaces *places, Error *e)
     int entry = entry_find(p, "step");
     if (entry < 0) return failed(e, "%s: the spec has no training step (steps = {...} in what it returns)", p->spec_path);
     r->step = &p->entry[entry];
-    if (choose_device(r->options, &r->type, &r->device, e) || feed_open(&r->feed, p, places, e)) return -1;
+    if (feed_open(&r->feed, p, places, e)) return -1;
     const Progress *at = r->resume && !r->options->partial ? &r->resume->at : NULL;
     r->seed = at && !r->options->seed_given ? at->seed : r->options->seed;
     if (at && at->epoch_steps == r->feed.epoch_steps) {
@@ -405,12 +393,14 @@ int find_resume(Resume *resume, const Options *o, const char *name, Error *e)
     return found;
 }
 
-int train(const BurinProgram *p, const Options *o, const DataPlaces *places, const Resume *resume, Error *e)
+int train(const BurinProgram *p, const Options *o, const Chosen *on, const DataPlaces *places, const Resume *resume, Error *e)
 {
     Run *r = grow(NULL, sizeof *r);
     memset(r, 0, sizeof *r);
     r->program = p;
     r->options = o;
+    r->type = on->type;
+    r->device = on->options;
     r->resume = resume;
     stop_signal = 0;
     catch_signals();

@@ -54,22 +54,33 @@ static int find_home(Path *home, Error *e)
     return failed(e, "%s holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it", home->s);
 }
 
-/* The instruction set or architecture that is asked for; NULL with a message. */
-static const char *find_isa(const Options *o, Error *e)
+/* What is compiled for. */
+typedef struct { const char *name; Word isa; } Target;
+
+static int check_isa(const char *isa, Error *e)
 {
-    Cpu cpu;
-    if (!strcmp(o->target, "cuda")) {
-        if (!strncmp(o->arch, "sm_", 3) && o->arch[3] && strspn(o->arch + 3, "0123456789") == strlen(o->arch + 3)) return o->arch;
-        return error_set(e, "--arch %s: no such one; for instance sm_80", o->arch), NULL;
-    }
-    cpu_read(&cpu);
-    const char *isa = o->isa ? o->isa : cpu.isa;
-    if (isa_floats(isa)) return isa;
     int n = 0;
+    if (isa_floats(isa)) return 0;
     while (isa_names[n]) n++;
     const char *near = nearest(isa, isa_names, n);
-    error_set(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512bf16, avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
-    return NULL;
+    return failed(e, "--isa %s: no such one; %s%s%s", isa, near ? "did you mean " : "use avx512bf16, avx512, avx2, sse2, neon or c", near ? near : "", near ? "?" : "");
+}
+
+/* Of the device that will run it; else (`on` is NULL: show, emit) what the flags say. */
+static int find_target(const Options *o, const Chosen *on, Target *t, Error *e)
+{
+    Cpu cpu;
+    if (on) {
+        *t = (Target){on->type->name, on->isa};
+    } else if (!strcmp(o->target, "cuda")) {
+        *t = (Target){o->target, word_of("%s", o->arch)};
+        if (strncmp(o->arch, "sm_", 3) || !o->arch[3] || o->arch[3 + strspn(o->arch + 3, "0123456789")])
+            return failed(e, "--arch %s: no such one; for instance sm_80", o->arch);
+    } else {
+        cpu_read(&cpu);
+        *t = (Target){o->target, word_of("%s", o->isa ? o->isa : cpu.isa)};
+    }
+    return strcmp(t->name, "cpu") ? 0 : check_isa(t->isa.s, e);
 }
 
 /* The options in a checkpoint, as "name=value". */
@@ -86,6 +97,7 @@ static char **options_of(const Checkpoint *c, int *n)
 typedef struct {
     const char *spec, *text;    /* path of the spec; what is in it, or NULL: it is read */
     const Checkpoint *of;       /* where options come from that are not given; NULL */
+    const Chosen *on;           /* where it will run; NULL: it is only looked at */
     bool reads;                 /* its data will be read after */
     const char *tuned;          /* see CompileOptions; NULL: what burin tune found for this machine */
     int candidate;
@@ -95,13 +107,13 @@ typedef struct {
 static Compiled *compile_spec(Wish w, const Options *o, Error *e)
 {
     static Path home;
-    const char *isa = find_isa(o, e);
-    if (!isa || find_home(&home, e)) return NULL;
+    Target t;
+    if (find_target(o, w.on, &t, e) || find_home(&home, e)) return NULL;
     places = (DataPlaces){.data = o->data, .home = home.s, .threads = (int)o->threads};
     int presets = 0;
-    char **preset = w.of ? options_of(w.of, &presets) : NULL, *found = w.tuned ? NULL : tuned_read(isa);
+    char **preset = w.of ? options_of(w.of, &presets) : NULL, *found = w.tuned ? NULL : tuned_read(t.isa.s);
     CompileOptions c = {.spec = w.spec, .text = w.text, .home = home.s, .set = o->set, .sets = o->sets, .preset = (const char *const *)preset,
-                        .presets = presets, .target = o->target, .isa = isa, .describe = describe, .declared = w.reads ? declared : NULL,
+                        .presets = presets, .target = t.name, .isa = t.isa.s, .describe = describe, .declared = w.reads ? declared : NULL,
                         .tuned = found ? found : w.tuned, .candidate = w.candidate};
     Compiled *compiled = compile(&c, e->text, sizeof e->text);
     while (presets) free(preset[--presets]);
@@ -164,10 +176,10 @@ static int format_file(const char *spec, const Options *o, Error *e)
 }
 
 /* The spec in a checkpoint. */
-static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const Options *o, bool reads, Error *e)
+static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const Options *o, const Chosen *on, bool reads, Error *e)
 {
     const char *text = checkpoint_value(c, "burin.spec"), *spec = checkpoint_value(c, "burin.spec_path");
-    if (text && spec) return compile_spec((Wish){.spec = spec, .text = text, .of = c, .reads = reads}, o, e);
+    if (text && spec) return compile_spec((Wish){.spec = spec, .text = text, .of = c, .on = on, .reads = reads}, o, e);
     error_set(e, "%s was not written by burin: its metadata hold no spec", path);
     return NULL;
 }
@@ -210,11 +222,14 @@ static int run_new(const Options *o, Error *e)
 static int run_train(const Options *o, Error *e)
 {
     Resume resume;
+    Chosen on;
+    if (!o->file && !o->resume) return -command_needs(TRAIN, "spec", e);
+    if (choose_device(o, NULL, &on, e)) return 1;
     int found = find_resume(&resume, o, o->file ? name_of(o->file).s : NULL, e);
     if (found < 0) return 1;
-    Compiled *c = found && !o->file ? compile_checkpoint(&resume.checkpoint, resume.file.s, o, true, e)
-                                    : compile_file((Wish){.reads = true, .of = found ? &resume.checkpoint : NULL}, o, TRAIN, e);
-    int status = c ? train(compiled_program(c), o, &places, found ? &resume : NULL, e) : 1;
+    Compiled *c = found && !o->file ? compile_checkpoint(&resume.checkpoint, resume.file.s, o, &on, true, e)
+                                    : compile_file((Wish){.on = &on, .reads = true, .of = found ? &resume.checkpoint : NULL}, o, TRAIN, e);
+    int status = c ? train(compiled_program(c), o, &on, &places, found ? &resume : NULL, e) : 1;
     if (c) compiled_free(c);
     if (found) resume_free(&resume);
     return status;
@@ -222,24 +237,33 @@ static int run_train(const Options *o, Error *e)
 
 static int run_bench(const Options *o, Error *e)
 {
-    Compiled *c = compile_file((Wish){.reads = !strcmp(o->entry, "step")}, o, BENCH, e);
+    Chosen on;
+    if (!o->file) return -command_needs(BENCH, "spec", e);
+    if (choose_device(o, NULL, &on, e)) return 1;
+    Compiled *c = compile_file((Wish){.on = &on, .reads = !strcmp(o->entry, "step")}, o, BENCH, e);
     if (!c) return 1;
-    int bad = bench(compiled_program(c), o, &places, seconds_now() - o->begin, e);
+    int bad = bench(compiled_program(c), o, &on, &places, seconds_now() - o->begin, e);
     compiled_free(c);
     return bad ? 1 : 0;
 }
 
-static const BurinProgram *make_tuned(void *options, const char *tuned, int candidate, Error *e)
+/* What make_tuned() makes programs from. */
+typedef struct { const Options *options; Chosen on; } Tuning;
+
+static const BurinProgram *make_tuned(void *tuning, const char *tuned, int candidate, Error *e)
 {
-    const Options *o = options;
-    Compiled *c = compile_spec((Wish){.spec = o->file, .tuned = tuned, .candidate = candidate}, o, e);
+    const Tuning *t = tuning;
+    Compiled *c = compile_spec((Wish){.spec = t->options->file, .on = &t->on, .tuned = tuned, .candidate = candidate}, t->options, e);
     return c ? compiled_program(c) : NULL;
 }
 
 static int run_tune(const Options *o, Error *e)
 {
+    Tuning t = {.options = o};
     if (!o->file) return -command_needs(TUNE, "spec", e);
-    return tune(make_tuned, (Options *)o, o, &places, e) ? 1 : 0;       /* its programs stay in memory until the end */
+    if (choose_device(o, !strcmp(o->device, "auto") ? "cpu" : NULL, &t.on, e)) return 1;
+    if (strcmp(t.on.type->name, "cpu")) return -failed(e, "--device %s: burin tune measures the kernels of the CPU only, so far", o->device);
+    return tune(make_tuned, &t, o, &t.on, &places, e) ? 1 : 0;       /* its programs stay in memory until the end */
 }
 
 static void show_data(const BurinProgram *p)
@@ -273,16 +297,14 @@ static int run_emit(const Options *o, Error *e)
     return bad ? 1 : 0;
 }
 
-static int draw(const Checkpoint *c, const char *path, const BurinProgram *p, const Options *o, Error *e)
+static int draw(const Checkpoint *c, const char *path, const BurinProgram *p, const Options *o, const Chosen *on, Error *e)
 {
-    const DeviceType *type;
-    DeviceOptions d;
     Session s = {0};
     const BurinOutput *output;
     const char *seed = checkpoint_value(c, "burin.seed"), *step = checkpoint_value(c, "burin.step"), *out = o->out ? o->out : "grid.png";
     uint64_t from = o->seed_given ? o->seed : seed ? strtoull(seed, NULL, 10) : 0;
     float *x = NULL;
-    if (!choose_device(o, &type, &d, e) && !session_open(&s, p, type, &d, from, e) && !checkpoint_restore(c, path, &s, NULL, e))
+    if (!session_open(&s, p, on->type, &on->options, from, e) && !checkpoint_restore(c, path, &s, NULL, e))
         x = session_samples(&s, from, (int)o->count, &output, e);
     int bad = !x;
     if (x && output->shape[3] != 1 && output->shape[3] != 3)
@@ -304,11 +326,12 @@ static int run_sample(const Options *o, Error *e)
 {
     Path path, torn;
     Checkpoint c;
+    Chosen on;
     if (!o->file) return -command_needs(SAMPLE, "run", e);
     if (checkpoint_open(&c, o->file, &path, &torn, e)) return 1;
     if (*torn.s) printf("%s is damaged; the one before it is taken\n", torn.s);
-    Compiled *compiled = compile_checkpoint(&c, path.s, o, false, e);
-    int bad = !compiled || draw(&c, path.s, compiled_program(compiled), o, e);
+    Compiled *compiled = choose_device(o, NULL, &on, e) ? NULL : compile_checkpoint(&c, path.s, o, &on, false, e);
+    int bad = !compiled || draw(&c, path.s, compiled_program(compiled), o, &on, e);
     if (compiled) compiled_free(compiled);
     checkpoint_free(&c);
     return bad ? 1 : 0;
@@ -317,15 +340,16 @@ static int run_sample(const Options *o, Error *e)
 static int run_devices(const Options *o, Error *e)
 {
     (void)o, (void)e;
-    static const DeviceType *const all[] = {&dev_cpu, &dev_cuda};
     char text[1024];
-    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
-        DeviceState state = all[i]->describe(0, text, sizeof text);
-        printf("%s: %s\n", all[i]->name, text);
-        for (int n = 1; state == DEVICE_READY && all[i]->describe(n, text, sizeof text) == DEVICE_READY; n++)
-            printf("%s:%d: %s\n", all[i]->name, n, text);
+    const char *best = NULL;
+    for (int i = 0; devices[i]; i++) {
+        DeviceState state = devices[i]->describe(0, text, sizeof text);
+        printf("%s: %s\n", devices[i]->name, text);
+        if (state == DEVICE_READY && !best) best = devices[i]->name;
+        for (int n = 1; state == DEVICE_READY && devices[i]->describe(n, text, sizeof text) == DEVICE_READY; n++)
+            printf("%s:%d: %s\n", devices[i]->name, n, text);
     }
-    puts("this build has no CUDA target yet: cuda is listed, and not used");
+    printf("--device auto takes %s\n", best ? best : "none");
     return 0;
 }
 

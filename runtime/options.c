@@ -44,7 +44,7 @@ const Flag flags[] = {
     {"repeats", "", COUNT, "R", BENCH, AT(repeats), "repeats (5)"},
     {"json", "", SWITCH, "", BENCH, AT(json), "print one JSON object"},
     {"threads", "", COUNT, "N", RUNS | SAMPLE | BENCH | TUNE, AT(threads), "threads (one for each core that may be used)"},
-    {"device", "", WORD, "NAME", RUNS | SAMPLE | BENCH | TUNE, AT(device), "auto or cpu (auto)"},
+    {"device", "", WORD, "NAME", RUNS | SAMPLE | BENCH | TUNE, AT(device), "auto, cpu, cuda or cuda:N ($BURIN_DEVICE, else auto)"},
     {"isa", "", WORD, "ISA", COMPILES | SAMPLE, AT(isa), "avx512bf16, avx512, avx2, sse2, neon, c (the best)"},
     {"help", "h", SWITCH, "", -1, AT(help), "this text"},
 };
@@ -195,7 +195,8 @@ static int most_words(int command)
 int options_parse(Options *o, int command, int argc, char **argv, Error *e)
 {
     double begin = o->begin;
-    *o = (Options){.begin = begin, .outdir = "out/runs", .device = "auto", .target = "cpu", .arch = "sm_80", .entry = "step", .kind = "gan", .snap = 1, .keep = 5, .count = 64,
+    const char *own = getenv("BURIN_DEVICE");
+    *o = (Options){.begin = begin, .outdir = "out/runs", .device = own && *own ? own : "auto", .target = "cpu", .arch = "sm_80", .entry = "step", .kind = "gan", .snap = 1, .keep = 5, .count = 64,
                    .seconds = command == TUNE ? 30 : 3, .repeats = 5};
     for (int i = 0; i < argc;) {
         if (argv[i][0] == '-' && argv[i][1]) {

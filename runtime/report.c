@@ -10,10 +10,13 @@ void report_device(Log *l, const DeviceType *type, const DeviceOptions *o, const
 {
     char text[512] = "";
     type->describe(o->index, text, sizeof text);
-    log_say(l, "device   %s%s: %s", type->name, o->index ? word_of(":%d", o->index).s : "", text);
+    Path line = path_of("device   %s%s: %s", type->name, o->index ? word_of(":%d", o->index).s : "", text);
+    char *comma = strstr(line.s, ", driver for ");
+    if (comma) *comma = 0;
+    log_say(l, "%s", line.s);
+    if (comma) log_say(l, "         %s, kernels for %s", comma + 2, p->isa);
     if (strcmp(type->name, "cpu")) return;
-    log_say(l, "         %d thread%s, compiled for %s%s", o->threads, o->threads == 1 ? "" : "s", isa_title(p->isa),
-            file_exists("/dev/nvidia0") ? "; the GPU here is not used: no CUDA target yet" : "");
+    log_say(l, "         %d thread%s, compiled for %s", o->threads, o->threads == 1 ? "" : "s", isa_title(p->isa));
 }
 
 static int widest(int a, const char *s)

@@ -7,7 +7,6 @@
 #include "cpu.h"
 #include "feed.h"
 #include "file.h"
-#include "loop.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -286,7 +285,6 @@ static int try_lines(Tune *t, TuneMake *make, void *context, const Options *o, c
 
 static int run(Tune *t, TuneMake *make, void *context, const Options *o, const DataPlaces *places, Error *e)
 {
-    if (choose_device(o, &t->type, &t->device, e)) return -1;
     printf("tune     %s, %d thread%s\n", o->file, t->device.threads, t->device.threads == 1 ? "" : "s");
     if (add_candidates(t, make, context, places, e)) return -1;
     if (!t->trials) return puts("         its kernels leave nothing open"), 0;
@@ -297,10 +295,10 @@ static int run(Tune *t, TuneMake *make, void *context, const Options *o, const D
     return bad;
 }
 
-int tune(TuneMake *make, void *context, const Options *o, const DataPlaces *places, Error *e)
+int tune(TuneMake *make, void *context, const Options *o, const Chosen *on, const DataPlaces *places, Error *e)
 {
     Tune *t = grow(NULL, sizeof *t);
-    memset(t, 0, sizeof *t);
+    *t = (Tune){.type = on->type, .device = on->options};
     int bad = run(t, make, context, o, places, e);
     drop_sessions(t, 0);
     feed_close(&t->feed);

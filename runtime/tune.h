@@ -6,8 +6,8 @@
  *     SEAL                                                 40 digits of the SHA-256 of what stands above              */
 #ifndef BURIN_TUNE_H
 #define BURIN_TUNE_H
+#include "choose.h"
 #include "data.h"
-#include "options.h"
 
 /* The lines of kernels for an instruction set on this machine, malloced; "" where there are none. A file that is damaged or was
  * measured on another processor counts as none, and a line on stderr says so.                                        */
@@ -17,5 +17,5 @@ char *tuned_read(const char *isa);
 typedef const BurinProgram *TuneMake(void *context, const char *tuned, int candidate, Error *);
 
 /* Measures each candidate of each kernel, then all that won together, and keeps the lines if the step is faster. */
-int tune(TuneMake *, void *context, const Options *, const DataPlaces *, Error *);
+int tune(TuneMake *, void *context, const Options *, const Chosen *, const DataPlaces *, Error *);
 #endif

@@ -44,6 +44,7 @@ done
 run --version
 has "version" "$status $out" "0 burin "
 run devices
-has "devices" "$status $out" "0 cpu: "
+has "devices" "$status $out" "cpu: "
+has "devices: what auto takes" "$status $out" "--device auto takes "
 "$burin" help >/dev/full 2>"$tmp/.err"
 same "standard output full" "$? $(<"$tmp/.err")" "1 burin: cannot write to the standard output"

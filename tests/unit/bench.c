@@ -10,13 +10,14 @@ static char *benched(const char *entry, bool json)
     Path images = path_of("%s/images", test_folder()), file = path_of("%s/out", test_folder());
     static char text[65536];
     Error e = {""};
-    Options o = {.device = "auto", .threads = 1, .entry = entry, .seconds = 0.1, .repeats = 3, .json = json, .begin = seconds_now()};
+    Chosen on = {&dev_cpu, {.threads = 1}, {"c"}};
+    Options o = {.entry = entry, .seconds = 0.1, .repeats = 3, .json = json, .begin = seconds_now()};
     DataPlaces places = {0};
     fake_images(images.s);
     fflush(stdout);
     int kept = dup(1);
     if (!freopen(file.s, "w", stdout)) exit(1);
-    int bad = bench(fake_program(0, 2, images.s), &o, &places, 0.5, &e);
+    int bad = bench(fake_program(0, 2, images.s), &o, &on, &places, 0.5, &e);
     fflush(stdout);
     dup2(kept, 1);
     test(word_of("bench%s runs: %s", json ? " --json" : "", entry).s, !bad, "%s", e.text);

@@ -34,15 +34,16 @@ static const char *tuned(Case *c)
     static char text[65536];
     static Error e;
     Path file = path_of("%s/out", test_folder()), images = path_of("%s/images", test_folder());
-    Options o = {.file = "models/fake.lua", .device = "auto", .threads = 1, .seconds = 0.05};
+    Options o = {.file = "models/fake.lua", .seconds = 0.05};
     DataPlaces places = {0};
+    Chosen on = {&dev_cpu, {.threads = 1}, {"c"}};
     e.text[0] = 0;
     fake_images(images.s);
     c->images = images.s;
     fflush(stdout);
     int kept = dup(1);
     if (!freopen(file.s, "w", stdout)) exit(1);
-    int bad = tune(make, c, &o, &places, &e);
+    int bad = tune(make, c, &o, &on, &places, &e);
     fflush(stdout);
     dup2(kept, 1);
     FILE *f = fopen(file.s, "r");
