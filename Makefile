@@ -1,6 +1,7 @@
 # make          builds out/burin          make run     trains the DCGAN on MNIST for three epochs
 # make check    builds and runs the tests make bench   times it all, into tests/bench/RESULTS.md
 # make data     finds or downloads MNIST  make clean   removes what was built (runs and data stay)
+# make install  puts it into PREFIX (/usr/local); DESTDIR, too, is heeded; make uninstall takes it away
 # make bench-peers  installs what it is compared with under out/; V=1 shows the compiler's commands
 #
 # All that is built goes to out/. Packages that are missing are installed by runtime/get-deps.sh, which also writes
@@ -9,6 +10,7 @@
 CFLAGS  ?= -O2 -g
 ALL     := -std=c11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra $(if $(CI),-Werror)
 EPOCHS  ?= 3
+PREFIX  ?= /usr/local
 quiet   := $(if $(V),,@)
 say     := @$(if $(V),:,echo)
 
@@ -16,10 +18,10 @@ gen     := $(patsubst %.c,out/obj/%.o,$(wildcard gen/*.c))
 runtime := $(filter-out out/obj/runtime/main.o,$(patsubst %.c,out/obj/%.o,$(wildcard runtime/*.c))) out/obj/page_text.o
 units   := $(patsubst tests/unit/%.c,out/tests/%,$(wildcard tests/unit/*.c))
 
-.PHONY: all run check data bench bench-peers clean help
+.PHONY: all run check data bench bench-peers install uninstall clean help
 all: out/burin out/libburin.a
 
-ifneq ($(filter-out clean help data,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean help data uninstall,$(or $(MAKECMDGOALS),all)),)
 include out/deps.mk
 endif
 
@@ -90,6 +92,31 @@ out/peers/ready:
 	python3 -m venv out/peers
 	out/peers/bin/pip install --quiet torch numpy onnx onnxruntime jax tensorflow-cpu tinygrad
 	touch $@
+
+# Where things go is below PREFIX and can be moved as a whole: burin finds share/burin from bin, pkg-config lib from its own file.
+to      := $(DESTDIR)$(PREFIX)
+version := $(shell sed -n 's/.*BURIN_VERSION "\(.*\)"/\1/p' runtime/burin.h)
+shells  := share/bash-completion/completions/burin share/zsh/site-functions/_burin share/fish/vendor_completions.d/burin.fish
+
+install: out/burin out/libburin.a
+	install -d $(foreach d,bin lib/pkgconfig include/burin share/burin share/man/man1 share/doc/burin $(dir $(shells)),"$(to)/$d")
+	install -m 755 out/burin "$(to)/bin/burin"
+	install -m 644 out/libburin.a "$(to)/lib/libburin.a"
+	install -m 644 runtime/burin.h runtime/program.h "$(to)/include/burin"
+	rm -rf "$(to)/share/burin/models" "$(to)/share/burin/templates"
+	cp -R models templates "$(to)/share/burin"
+	chmod -R u=rwX,go=rX "$(to)/share/burin"
+	install -m 644 README.md LICENSE "$(to)/share/doc/burin"
+	out/burin manual >"$(to)/share/man/man1/burin.1"
+	out/burin completion bash >"$(to)/$(word 1,$(shells))"
+	out/burin completion zsh >"$(to)/$(word 2,$(shells))"
+	out/burin completion fish >"$(to)/$(word 3,$(shells))"
+	printf '%s\n' 'prefix=$${pcfiledir}/../..' 'Name: burin' 'Description: the runtime of programs that burin emit writes' 'Version: $(version)' \
+	    'Cflags: -I$${prefix}/include/burin' 'Libs: -L$${prefix}/lib -lburin $(filter-out -llua%,$(DEPS_LIBS)) -ldl -lm -pthread' >"$(to)/lib/pkgconfig/burin.pc"
+
+uninstall:
+	rm -rf "$(to)/share/burin" "$(to)/share/doc/burin" "$(to)/include/burin"
+	rm -f $(foreach f,bin/burin lib/libburin.a lib/pkgconfig/burin.pc share/man/man1/burin.1 $(shells),"$(to)/$f")
 
 clean:
 	rm -rf out/obj out/tests out/cudasim out/cache out/burin out/libburin.a out/deps.mk

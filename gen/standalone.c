@@ -204,12 +204,17 @@ static void write_rest(const char *dir, const BurinProgram *p)
             "int main(int argc, char **argv) { return burin_main(&%s_program, argc, argv); }\n", p->name, p->name, p->name);
     file_close(o);
     o = file_open(dir, "Makefile");
-    fprintf(o.f, "# Builds %s, a program that trains the net: make BURIN=folder-of-burin (its runtime must be built: make -C $BURIN)\n"
-            "BURIN ?= ../../..\nCC ?= cc\nCFLAGS ?= -O3 -g\n"
-            "FLAGS := -std=gnu11 -fopenmp -Wall -Wextra -Werror $(CFLAGS)\n\n"
-            "%s: %s.c %s_program.c main.c $(BURIN)/out/libburin.a\n"
+    fprintf(o.f, "# Builds %s, a program that trains the net. Burin's runtime is that of a checkout, make BURIN=FOLDER (built there by make), or\n"
+            "# else the installed one, which pkg-config finds.\n"
+            "BURIN ?= $(if $(wildcard ../../../out/libburin.a),../../..)\nCC ?= cc\nCFLAGS ?= -O3 -g\n"
+            "FLAGS := -std=gnu11 -fopenmp -Wall -Wextra -Werror $(CFLAGS)\n"
+            "ifneq ($(BURIN),)\nHEADERS := -I\"$(BURIN)/runtime\"\nRUNTIME := \"$(BURIN)/out/libburin.a\" -lpng -ljpeg -lz -ldl -lm\n"
+            "else\nHEADERS := $(shell pkg-config --cflags burin)\nRUNTIME := $(shell pkg-config --libs burin)\n"
+            "ifeq ($(RUNTIME)$(filter clean,$(MAKECMDGOALS)),)\n"
+            "$(error no runtime of Burin: name a checkout where make was run, make BURIN=FOLDER, or install it, make install)\nendif\nendif\n\n"
+            "%s: %s.c %s_program.c main.c\n"
             "\t$(CC) $(FLAGS) %s -c %s.c -o %s.o\n"
-            "\t$(CC) $(FLAGS) -I$(BURIN)/runtime %s_program.c main.c %s.o $(BURIN)/out/libburin.a -lpng -ljpeg -lz -ldl -lm -o $@\n\n"
+            "\t$(CC) $(FLAGS) $(HEADERS) %s_program.c main.c %s.o $(RUNTIME) -o $@\n\n"
             "clean:\n\trm -f %s *.o\n\n.PHONY: clean\n",
             p->name, p->name, p->name, p->name, p->cflags, p->name, p->name, p->name, p->name, p->name);
     file_close(o);

@@ -15,6 +15,7 @@
     X(emit, EMIT, "SPEC", "write standalone C that trains the nets, with a Makefile", "models/dcgan_mnist.lua -o dcgan") \
     X(bench, BENCH, "SPEC", "time the step or the samples: images/s, share of the peak", "models/dcgan_mnist.lua") \
     X(tune, TUNE, "SPEC", "measure what the kernels leave open; later runs use it", "models/dcgan_mnist.lua") \
+    X(doctor, DOCTOR, "", "say what training needs, what is missing, and what helps", "") \
     X(devices, DEVICES, "", "say what this machine can run on", "") \
     X(completion, COMPLETION, "SHELL", "print what bash, zsh or fish needs to complete words", "bash >~/.local/share/bash-completion/completions/burin") \
     X(manual, MANUAL, "", "print all of the help as a page for man", "| man -l -") \

@@ -8,23 +8,24 @@
  *     show    spec -> compile() -> compiled_show()    gen/
  *     emit    spec -> compile() -> compiled_emit()    gen/
  *     bench   spec -> compile() -> bench()            bench.c
+ *     doctor  what training needs                     doctor.c
  *     tune    spec -> compile() many times -> tune()  tune.c                                                        */
 #include "../gen/compile.h"
 #include "bench.h"
 #include "burin.h"
 #include "checkpoint.h"
 #include "cpu.h"
+#include "doctor.h"
 #include "file.h"
 #include "help.h"
+#include "home.h"
 #include "image.h"
 #include "loop.h"
 #include "new.h"
 #include "report.h"
 #include "tune.h"
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static DataPlaces places;           /* for describe() and declared(), which get no context */
 
@@ -37,22 +38,6 @@ static int describe(const BurinSource *s, int64_t shape[3], char *error, size_t 
 }
 
 static void declared(const BurinSource *s) { data_ahead(&places, s); }
-
-/* The folder with models/lib and templates: $BURIN_HOME, else above the one that holds this executable (out/burin). */
-static int find_home(Path *home, Error *e)
-{
-    char self[PATH_MAX];
-    const char *own = getenv("BURIN_HOME");
-    if (own && *own) *home = path_of("%s", own);
-    else {
-        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-        if (n < 0) return failed(e, "cannot tell where burin is; set BURIN_HOME to its checkout");
-        self[n] = 0;
-        *home = path_folder(path_folder(self).s);
-    }
-    if (file_exists(path_of("%s/templates", home->s).s)) return 0;
-    return failed(e, "%s holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it", home->s);
-}
 
 /* What is compiled for. */
 typedef struct { const char *name; Word isa; } Target;
@@ -184,12 +169,14 @@ static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const
     return NULL;
 }
 
-/* The spec's name: models/dcgan_mnist.lua -> dcgan_mnist. */
+/* The spec's name, as its program has it: models/dcgan mnist.lua -> dcgan_mnist. */
 static Path name_of(const char *spec)
 {
     Path name = path_of("%s", path_name(spec));
     char *end = strrchr(name.s, '.');
     if (end && end != name.s) *end = 0;
+    for (char *c = name.s; *c; c++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", *c)) *c = '_';
     return name;
 }
 
@@ -353,6 +340,8 @@ static int run_devices(const Options *o, Error *e)
     return 0;
 }
 
+static int run_doctor(const Options *o, Error *e) { return doctor((DataPlaces){.data = o->data}, o->outdir, e) ? 1 : 0; }
+
 static int run_version(const Options *o, Error *e)
 {
     (void)o, (void)e;
@@ -389,9 +378,9 @@ static int (*const run[])(const Options *, Error *) = {COMMANDS(RUN)};
 /* "models/x.lua:14: ..." stands as it is, so that editors find the place; what names no place says who speaks. */
 static void print_error(const char *text)
 {
-    size_t n = strcspn(text, ": ");
-    bool lua = n > 4 && !strncmp(text + n - 4, ".lua", 4);
-    bool place = text[n] == ':' && (lua || (text[n + 1] >= '0' && text[n + 1] <= '9'));
+    size_t n = strcspn(text, ":");
+    bool lua = n > 4 && !strncmp(text + n - 4, ".lua", 4), line = text[n] == ':' && text[n + 1] >= '0' && text[n + 1] <= '9';
+    bool place = lua ? line || strcspn(text, " ") > n : line && strcspn(text, " ") > n;
     fprintf(stderr, "%s%s\n", place ? "" : "burin: ", text);
 }
 

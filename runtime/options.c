@@ -10,8 +10,8 @@
 enum { RUNS = TRAIN | STANDALONE, COMPILES = TRAIN | SHOW | EMIT | BENCH | TUNE };
 
 const Flag flags[] = {
-    {"outdir", "", WORD, "DIR", RUNS, AT(outdir), "where the run's folder is made (out/runs)"},
-    {"data", "", WORD, "DIR", RUNS | SHOW | EMIT | BENCH | TUNE | CHECK, AT(data), "folder of the data ($BURIN_DATA, else the usual places)"},
+    {"outdir", "", WORD, "DIR", RUNS | DOCTOR, AT(outdir), "where the run's folder is made (out/runs)"},
+    {"data", "", WORD, "DIR", RUNS | SHOW | EMIT | BENCH | TUNE | CHECK | DOCTOR, AT(data), "folder of the data ($BURIN_DATA, else the usual places)"},
     {"epochs", "", COUNT, "N", RUNS, AT(epochs), "epochs to train (what the spec says)"},
     {"steps", "", COUNT, "N", RUNS, AT(steps), "stop after N steps and save, whatever the epochs"},
     {"kind", "", WORD, "gan|classifier|autoencoder", NEW, AT(kind), "what to write (gan)"},

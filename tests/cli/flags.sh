@@ -24,14 +24,14 @@ fails "a run without checkpoints" "burin: $tmp: no checkpoint in this folder (sn
 fails "a target that is none" "burin: --target metal: no such one; use cpu or cuda" show "$spec" --target metal
 fails "a command without words" "burin: more: one word too many" devices more
 fails "an unknown target" "burin: --target cuda: this build emits for the target cpu only" emit "$spec" --target cuda
-BURIN_HOME=$tmp fails "a home that is none" "burin: $tmp holds no templates: burin runs from its checkout (out/burin), or with BURIN_HOME set to it" show "$spec"
+BURIN_HOME=$tmp fails "a home that is none" "burin: BURIN_HOME, $tmp, holds no templates and models/lib: set it to burin's checkout, or unset it" show "$spec"
 printf hello >"$tmp/x.safetensors"
 fails "a checkpoint that is none" "burin: $tmp/x.safetensors is no whole safetensors file: it is shorter than 8 bytes" sample "$tmp/x.safetensors"
 
 run help
 same "help: status" "$status" 0
 help=$out
-for command in train sample show emit bench tune devices completion manual version help; do
+for command in train sample show emit bench tune doctor devices completion manual version help; do
     has "help names $command" "$help" "  $command "
     run "$command" --help
     has "$command --help" "$status $out" "0 usage: burin $command "
