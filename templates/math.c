@@ -113,18 +113,22 @@ INLINE float m_erf(float a)
     return x < 0.5f ? p * a : a < 0.0f ? -e : e;
 }
 
-/* Philox4x32-10 (Salmon et al., SC 2011): key = seed, counter = (index, stream, step). */
+/* Philox4x32-10 (Salmon et al., SC 2011): key = seed, counter = (index, stream, step). Its rounds are written out, as a loop that
+ * the compiler leaves as one would keep the loop around it from becoming vectors.                                      */
+INLINE void m_round(uint32_t c[4], uint32_t k[2])
+{
+    uint64_t a = (uint64_t)0xD2511F53u * c[0], b = (uint64_t)0xCD9E8D57u * c[2];
+    c[0] = (uint32_t)(b >> 32) ^ c[1] ^ k[0]; c[1] = (uint32_t)b;
+    c[2] = (uint32_t)(a >> 32) ^ c[3] ^ k[1]; c[3] = (uint32_t)a;
+    k[0] += 0x9E3779B9u; k[1] += 0xBB67AE85u;
+}
 INLINE void m_philox(uint64_t seed, uint32_t stream, uint64_t step, uint32_t index, uint32_t *w0, uint32_t *w1)
 {
-    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32), c0 = index, c1 = stream, c2 = (uint32_t)step, c3 = (uint32_t)(step >> 32);
-    for (int round = 0; round < 10; round++) {
-        uint64_t a = (uint64_t)0xD2511F53u * c0, b = (uint64_t)0xCD9E8D57u * c2;
-        uint32_t n0 = (uint32_t)(b >> 32) ^ c1 ^ k0, n2 = (uint32_t)(a >> 32) ^ c3 ^ k1;
-        c1 = (uint32_t)b; c3 = (uint32_t)a; c0 = n0; c2 = n2;
-        k0 += 0x9E3779B9u; k1 += 0xBB67AE85u;
-    }
-    *w0 = c0;
-    *w1 = c1;
+    uint32_t c[4] = {index, stream, (uint32_t)step, (uint32_t)(step >> 32)}, k[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+    m_round(c, k); m_round(c, k); m_round(c, k); m_round(c, k); m_round(c, k);
+    m_round(c, k); m_round(c, k); m_round(c, k); m_round(c, k); m_round(c, k);
+    *w0 = c[0];
+    *w1 = c[1];
 }
 INLINE float m_unit(uint32_t word) { return ((float)(int32_t)(word >> 9) + 0.5f) * (1.0f / 8388608.0f); }
 INLINE float m_uniform(uint64_t seed, uint32_t stream, uint64_t step, uint32_t index)
