@@ -5,7 +5,7 @@
 # make bench-peers  installs what it is compared with under out/; V=1 shows the compiler's commands
 #
 # All that is built goes to out/. Packages that are missing are installed by runtime/get-deps.sh, which also writes
-# out/deps.mk: the flags for Lua, libpng, libjpeg and zlib on this machine.
+# out/deps.mk: the flags for Lua, libpng, libjpeg, zlib and libdeflate on this machine.
 
 CFLAGS  ?= -O2 -g
 ALL     := -std=c11 -D_GNU_SOURCE $(CFLAGS) -Wall -Wextra $(if $(CI),-Werror)

@@ -208,7 +208,7 @@ static void write_rest(const char *dir, const BurinProgram *p)
             "# else the installed one, which pkg-config finds.\n"
             "BURIN ?= $(if $(wildcard ../../../out/libburin.a),../../..)\nCC ?= cc\nCFLAGS ?= -O3 -g\n"
             "FLAGS := -std=gnu11 -fopenmp -Wall -Wextra -Werror $(CFLAGS)\n"
-            "ifneq ($(BURIN),)\nHEADERS := -I\"$(BURIN)/runtime\"\nRUNTIME := \"$(BURIN)/out/libburin.a\" -lpng -ljpeg -lz -ldl -lm\n"
+            "ifneq ($(BURIN),)\nHEADERS := -I\"$(BURIN)/runtime\"\nRUNTIME := \"$(BURIN)/out/libburin.a\" -lpng -ljpeg -lz -ldeflate -ldl -lm\n"
             "else\nHEADERS := $(shell pkg-config --cflags burin)\nRUNTIME := $(shell pkg-config --libs burin)\n"
             "ifeq ($(RUNTIME)$(filter clean,$(MAKECMDGOALS)),)\n"
             "$(error no runtime of Burin: name a checkout where make was run, make BURIN=FOLDER, or install it, make install)\nendif\nendif\n\n"

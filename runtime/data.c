@@ -131,12 +131,12 @@ static int check_count(const Data *d, const BurinSource *s, Error *e)
 
 static int read_images(Data *d, const BurinSource *s, Ahead *ahead, Error *e)
 {
-    Idx x;
+    Idx *x = &d->file[0];
     int64_t shape[3];
-    if (ahead_read(ahead, &x, d->images.s, e)) return -1;
-    d->image = x.byte;
-    d->count = x.size[0];
-    if (image_shape(&x, d->images.s, shape, e)) return -1;
+    if (ahead_read(ahead, x, d->images.s, e)) return -1;
+    d->image = x->byte;
+    d->count = x->size[0];
+    if (image_shape(x, d->images.s, shape, e)) return -1;
     d->image_bytes = (size_t)(shape[0] * shape[1] * shape[2]);
     if (memcmp(shape, s->shape, sizeof shape))
         return failed(e, "%s: the spec takes images of %lldx%lldx%lld, and %s has %lldx%lldx%lld", s->where, (long long)s->shape[0],
@@ -146,12 +146,12 @@ static int read_images(Data *d, const BurinSource *s, Ahead *ahead, Error *e)
 
 static int read_labels(Data *d, Error *e)
 {
-    Idx x;
-    if (idx_read(&x, d->labels.s, 0, e)) return -1;
-    d->label = x.byte;
-    if (x.rank != 1) return failed(e, "%s holds images (rank %d), and labels are wanted", d->labels.s, x.rank);
-    if (x.size[0] != d->count)
-        return failed(e, "%s has %s labels, and %s has %s images: they do not belong together", d->labels.s, word_count(x.size[0]).s,
+    Idx *x = &d->file[1];
+    if (idx_read(x, d->labels.s, 0, e)) return -1;
+    d->label = x->byte;
+    if (x->rank != 1) return failed(e, "%s holds images (rank %d), and labels are wanted", d->labels.s, x->rank);
+    if (x->size[0] != d->count)
+        return failed(e, "%s has %s labels, and %s has %s images: they do not belong together", d->labels.s, word_count(x->size[0]).s,
                       d->images.s, word_count(d->count).s);
     return 0;
 }
@@ -211,8 +211,7 @@ void data_free(Data *d)
 {
     if (d->decoder) decoder_close(d->decoder);
     folder_free(&d->folder);
-    free(d->image);
-    free(d->label);
+    for (int i = 0; i < 2; i++) idx_free(&d->file[i]);
     free(d->order);
     d->decoder = NULL;
     d->image = d->label = NULL;

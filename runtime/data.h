@@ -9,7 +9,8 @@
 typedef struct {
     int rank;
     int64_t size[4];            /* N; N,H,W; or N,H,W,C */
-    uint8_t *byte;              /* malloced; NULL when only the header was asked for */
+    uint8_t *byte;              /* in `file`; NULL when only the header was asked for */
+    uint8_t *file;              /* the whole of it, without compression; malloced */
 } Idx;
 
 int idx_read(Idx *, const char *path, int header_only, Error *);
@@ -32,7 +33,8 @@ typedef struct {
     Path images, labels;        /* files; of pictures: images is their folder */
     int64_t count;              /* images */
     size_t image_bytes;
-    uint8_t *image, *label;     /* (count, H, W, C) and (count); label is NULL where the program wants none */
+    Idx file[2];                /* of images and labels; rank 0: none, or pictures */
+    uint8_t *image, *label;     /* in them, (count, H, W, C) and (count); label is NULL where the program wants none */
     uint32_t *order;            /* the order of the epoch `epoch` */
     int64_t epoch;
     Folder folder;              /* of pictures, with */

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# get-deps.sh OUT.mk: sees to it that Lua 5.4, libpng, libjpeg and zlib are there to compile with, and writes the flags for them.
+# get-deps.sh OUT.mk: sees to it that Lua 5.4, libpng, libjpeg, zlib and libdeflate are there to compile with, and writes the flags for them.
 # What is missing is installed with apt-get; where that cannot be done, one line names the packages.
 set -u
 out=$1
 cc=${CC:-cc}
-packages="liblua5.4-dev libpng-dev libjpeg-dev zlib1g-dev pkg-config"
+packages="liblua5.4-dev libpng-dev libjpeg-dev zlib1g-dev libdeflate-dev pkg-config"
 say() { printf '%s\n' "$*" >&2; }
 
 # Sets cflags and libs and tries to compile and link with them.
@@ -13,10 +13,10 @@ probe() {
     for name in lua5.4 lua-5.4 lua54 lua; do
         pkg-config --exists "$name" 2>/dev/null && { lua=$name; break; }
     done
-    [ -n "$lua" ] && pkg-config --exists libpng libjpeg zlib 2>/dev/null || return 1
-    cflags=$(pkg-config --cflags "$lua" libpng libjpeg zlib)
-    libs=$(pkg-config --libs "$lua" libpng libjpeg zlib)
-    printf '#include <lua.h>\n#include <stdio.h>\n#include <jpeglib.h>\n#include <png.h>\n#include <zlib.h>\n#if LUA_VERSION_NUM < 504\n#error Lua 5.4\n#endif\nint main(void) { return !lua_newstate || !png_access_version_number() || !jpeg_quality_scaling(50) || !zlibVersion(); }\n' >"$dir/probe.c"
+    [ -n "$lua" ] && pkg-config --exists libpng libjpeg zlib libdeflate 2>/dev/null || return 1
+    cflags=$(pkg-config --cflags "$lua" libpng libjpeg zlib libdeflate)
+    libs=$(pkg-config --libs "$lua" libpng libjpeg zlib libdeflate)
+    printf '#include <lua.h>\n#include <stdio.h>\n#include <jpeglib.h>\n#include <libdeflate.h>\n#include <png.h>\n#include <zlib.h>\n#if LUA_VERSION_NUM < 504\n#error Lua 5.4\n#endif\nint main(void) { return !lua_newstate || !png_access_version_number() || !jpeg_quality_scaling(50) || !zlibVersion() || libdeflate_crc32(0, 0, 0); }\n' >"$dir/probe.c"
     $cc $cflags "$dir/probe.c" -o "$dir/probe" $libs -lm -ldl 2>"$dir/probe.log"
 }
 
@@ -42,9 +42,9 @@ if ! command -v ${cc%% *} >/dev/null; then
     exit 1
 fi
 if ! probe && ! { install && probe; }; then
-    say "burin needs the headers of Lua 5.4, libpng, libjpeg and zlib, and pkg-config. On Debian or Ubuntu:"
+    say "burin needs the headers of Lua 5.4, libpng, libjpeg, zlib and libdeflate, and pkg-config. On Debian or Ubuntu:"
     say "    apt-get install $packages"
-    say "on Fedora: lua-devel libpng-devel libjpeg-turbo-devel zlib-devel pkgconf; on Arch: lua libpng libjpeg-turbo zlib pkgconf. Then run make again."
+    say "on Fedora: lua-devel libpng-devel libjpeg-turbo-devel zlib-devel libdeflate-devel pkgconf; on Arch: lua libpng libjpeg-turbo zlib libdeflate pkgconf. Then run make again."
     exit 1
 fi
 printf 'DEPS_CFLAGS := %s\nDEPS_LIBS := %s\n' "$cflags" "$libs" >"$out.tmp" && mv "$out.tmp" "$out"

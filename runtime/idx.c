@@ -1,6 +1,11 @@
-/* idx.c: reads IDX files, plain or gzip. Every way in which a file can be wrong has its own message. */
+/* idx.c: reads IDX files, plain or gzip. Every way in which a file can be wrong has its own message.
+ *
+ * zlib reads the header, so that it costs little to ask for it, and plain files. A whole gzip file libdeflate inflates in less than half the
+ * time; where it finds anything unusual, zlib goes over the file again and says what it is.                          */
 #include "data.h"
+#include "file.h"
 #include <errno.h>
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -70,12 +75,28 @@ static uint8_t *room_for(size_t bytes)
     return p;
 }
 
+/* The whole of a gzip file that is as it should be and has `size` bytes inside, or false. */
+static bool inflate_whole(const char *path, uint8_t *to, size_t size)
+{
+    struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+    char *packed = NULL;
+    size_t n, read, got;
+    Error e;
+    bool whole = d && !file_read(path, &packed, &n, &e) && libdeflate_gzip_decompress_ex(d, packed, n, to, size, &read, &got) == LIBDEFLATE_SUCCESS &&
+                 read == n && got == size;
+    free(packed);
+    libdeflate_free_decompressor(d);
+    return whole;
+}
+
 static int read_body(Idx *x, gzFile f, const char *path, Error *e)
 {
     int64_t total = 1, header = 4 + 4 * x->rank;
     for (int i = 0; i < x->rank; i++) total *= x->size[i];
-    x->byte = room_for((size_t)total);
-    if (!x->byte) return failed(e, "%s: no memory for its %s", path, word_bytes((double)total).s);
+    x->file = room_for((size_t)(header + total));
+    if (!x->file) return failed(e, "%s: no memory for its %s", path, word_bytes((double)total).s);
+    x->byte = x->file + header;
+    if (!gzdirect(f) && inflate_whole(path, x->file, (size_t)(header + total))) return 0;
     if (take(f, path, x->byte, total, header, e)) return -1;
     char extra;
     int more = gzread(f, &extra, 1);
@@ -99,6 +120,6 @@ int idx_read(Idx *x, const char *path, int header_only, Error *e)
 
 void idx_free(Idx *x)
 {
-    free(x->byte);
-    x->byte = NULL;
+    free(x->file);
+    x->file = x->byte = NULL;
 }

@@ -17,7 +17,7 @@ printf '#!/bin/sh\necho "$@" >>%s/apt\n' "$tmp" >"$tmp/bin/apt-get"
 chmod +x "$tmp/bin/pkg-config" "$tmp/bin/apt-get"
 deps CC=cc
 same "deps: packages that cannot be had: status" "$status" 1
-has "deps: names them" "$out" "    apt-get install liblua5.4-dev libpng-dev libjpeg-dev zlib1g-dev pkg-config"
+has "deps: names them" "$out" "    apt-get install liblua5.4-dev libpng-dev libjpeg-dev zlib1g-dev libdeflate-dev pkg-config"
 if [ "$(id -u)" = 0 ]; then has "deps: tried to install them" "$(cat "$tmp/apt" 2>/dev/null)" "liblua5.4-dev"
 else skip "deps: tried to install them" "not root"; fi
 [ -e "$tmp/deps.mk" ] && bad "deps: writes nothing then" "it did" || ok "deps: writes nothing then"
