@@ -113,6 +113,14 @@ static int write_options(Run *r, Error *e)
     return writer_close(&w, e);
 }
 
+/* To a message: what is not lost. */
+static int but_kept(const Run *r, Error *e)
+{
+    if (*r->good.s) failed_more(e, "; the last good checkpoint is %s", r->good.s);
+    else failed_more(e, "; no checkpoint had been written yet");
+    return -1;
+}
+
 /* Reads the step's numbers. A loss that is not finite ends the run. */
 static int take_numbers(Run *r, Error *e)
 {
@@ -124,9 +132,7 @@ static int take_numbers(Run *r, Error *e)
         if (o->kind != BURIN_LOSS || isfinite(r->value[i])) continue;
         error_set(e, "%s is %s at step %lld (epoch %lld): training stopped", o->name, isnan(r->value[i]) ? "nan" : "inf",
                   (long long)r->done + 1, (long long)(r->done / r->feed.epoch_steps) + 1);
-        if (*r->good.s) failed_more(e, "; the last good checkpoint is %s", r->good.s);
-        else failed_more(e, "; no checkpoint had been written yet");
-        return -1;
+        return but_kept(r, e);
     }
     history_add(&r->history, r->value);
     r->summed++;
@@ -261,7 +267,7 @@ static int one_step(Run *r, Error *e)
 {
     double *times = page_times(&r->page, r->done - r->begun);
     if (feed_step(&r->feed, &r->session, r->done, e)) return -1;
-    if (times ? session_timed(&r->session, r->session.step, (uint64_t)r->done, times, e) : session_run(&r->session, r->session.step, (uint64_t)r->done, e)) return -1;
+    if (times ? session_timed(&r->session, r->session.step, (uint64_t)r->done, times, e) : session_run(&r->session, r->session.step, (uint64_t)r->done, e)) return but_kept(r, e);
     if (take_numbers(r, e)) return -1;
     report_damaged(&r->log, &r->feed);
     if (++r->done == r->begun + 1) log_say(&r->log, "start    first step done %s after the start", word_time(seconds_now() - r->options->begin).s);
