@@ -99,14 +99,14 @@ version := $(shell sed -n 's/.*BURIN_VERSION "\(.*\)"/\1/p' runtime/burin.h)
 shells  := share/bash-completion/completions/burin share/zsh/site-functions/_burin share/fish/vendor_completions.d/burin.fish
 
 install: out/burin out/libburin.a
-	install -d $(foreach d,bin lib/pkgconfig include/burin share/burin share/man/man1 share/doc/burin $(dir $(shells)),"$(to)/$d")
+	install -d $(foreach d,bin lib/pkgconfig include/burin share/man/man1 $(dir $(shells)),"$(to)/$d")
 	install -m 755 out/burin "$(to)/bin/burin"
 	install -m 644 out/libburin.a "$(to)/lib/libburin.a"
 	install -m 644 runtime/burin.h runtime/program.h "$(to)/include/burin"
-	rm -rf "$(to)/share/burin/models" "$(to)/share/burin/templates"
-	cp -R models templates "$(to)/share/burin"
+	rm -rf "$(to)/share/burin"
+	install -d "$(to)/share/burin"
+	cp -R models templates docs README.md LICENSE "$(to)/share/burin"
 	chmod -R u=rwX,go=rX "$(to)/share/burin"
-	install -m 644 README.md LICENSE "$(to)/share/doc/burin"
 	out/burin manual >"$(to)/share/man/man1/burin.1"
 	out/burin completion bash >"$(to)/$(word 1,$(shells))"
 	out/burin completion zsh >"$(to)/$(word 2,$(shells))"
@@ -115,7 +115,7 @@ install: out/burin out/libburin.a
 	    'Cflags: -I$${prefix}/include/burin' 'Libs: -L$${prefix}/lib -lburin $(filter-out -llua%,$(DEPS_LIBS)) -ldl -lm -pthread' >"$(to)/lib/pkgconfig/burin.pc"
 
 uninstall:
-	rm -rf "$(to)/share/burin" "$(to)/share/doc/burin" "$(to)/include/burin"
+	rm -rf "$(to)/share/burin" "$(to)/include/burin"
 	rm -f $(foreach f,bin/burin lib/libburin.a lib/pkgconfig/burin.pc share/man/man1/burin.1 $(shells),"$(to)/$f")
 
 clean:

@@ -81,7 +81,8 @@ void manual(FILE *f)
     fputs(".TH BURIN 1 \"\" \"burin " BURIN_VERSION "\" \"User Commands\"\n.SH NAME\nburin \\- a compiler of neural nets\n"
           ".SH SYNOPSIS\n.B burin\n.I COMMAND\n[word ...] [flags]\n.SH DESCRIPTION\n", f);
     plain(f, about);
-    fputs("The language of these files is described in models/README.md of burin's folder.\n.SH COMMANDS\n", f);
+    fputs("The language of these files is described in models/README.md, step by step in docs/tutorial.md: in burin's checkout, or\n"
+          "installed in PREFIX/share/burin.\n.SH COMMANDS\n", f);
     for (int i = 0; i < COMMAND_COUNT; i++) manual_command(f, &commands[i]);
     fputs(".SH ENVIRONMENT\n", f);
     for (int i = 0; i < ENVIRONMENT; i++) item(f, environment[i].name, environment[i].help);

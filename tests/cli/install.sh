@@ -6,7 +6,7 @@ export BURIN_CFLAGS=-O0 BURIN_CACHE="$tmp/the cache"
 to="$tmp/dest dir/opt/it"
 make_it() { make -s "$1" DESTDIR="$tmp/dest dir" PREFIX=/opt/it -o out/burin -o out/libburin.a 2>&1; }     # -o: takes what is built
 same "install: no complaint" "$(make_it install)" ""
-for f in bin/burin lib/libburin.a lib/pkgconfig/burin.pc include/burin/burin.h share/man/man1/burin.1 share/burin/models/README.md \
+for f in bin/burin lib/libburin.a lib/pkgconfig/burin.pc include/burin/burin.h share/man/man1/burin.1 share/burin/models/README.md share/burin/docs/tutorial.md \
          share/burin/models/types/burin.lua share/burin/templates/engine.lua share/zsh/site-functions/_burin; do file "install: $f" "$to/$f"; done
 same "install: the manual" "$(head -n 1 "$to/share/man/man1/burin.1")" "$("$burin" manual | head -n 1)"
 same "install: bash's completion" "$(. "$to/share/bash-completion/completions/burin"; complete -p burin)" "complete -F _burin burin"
