@@ -84,7 +84,8 @@ local function sub_problems(K, g, dx)
   g.weights = max(at, 1)
 end
 
-local function gather_shape(K)
+-- The problem, and what the rows of its register tiles are
+local function layout(K)
   local dx = K.op == "conv_dx"
   local g = {N = K.N, CI = dx and K.O or K.I, CO = dx and K.I or K.O, HEIGHT = dx and K.OH or K.H, WIDTH = dx and K.OW or K.W,
              DSH = dx and K.SH or 1, DSW = dx and K.SW or 1, subs = {}}
@@ -99,6 +100,11 @@ local function gather_shape(K)
   g.transposed = dx or K.tb
   local images, columns = by_images(g), by_columns(g)
   for k, v in pairs(columns.cost < 0.9 * images.cost and columns or images) do g[k] = v end
+  return g
+end
+
+local function gather_shape(K)
+  local g, dx = layout(K), K.op == "conv_dx"
   -- units of work: some tiles of images each, and if those are few, a part of the blocks of output channels
   tile_sizes(K, g)
   g.each = ceil(g.rows.count / SUMS)
@@ -166,4 +172,10 @@ local function gather_launch(K, phase)
   return kernel(K, what, nil, render("cpu/gather.c", g))
 end
 
-return {size = gather_size, launch = gather_launch}
+-- Cycles of its products, by the same measure as machine.tile_cost()
+local function cost(K)
+  local g = layout(K)
+  return g.cost * g.CI
+end
+
+return {size = gather_size, launch = gather_launch, cost = cost}

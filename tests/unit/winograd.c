@@ -1,0 +1,155 @@
+/* Convolutions that the CPU computes by Winograd's algorithm: that they are, against the interpreter, and that images give the same
+ * bits whatever their number.                                                                                      */
+#include "agree.h"
+
+typedef struct { int n, h, w, i, o, ph, pw; } Size;
+
+/* With each padding; tiles that come out even and that do not; channels that fill vectors and that do not; rows and columns at the end
+ * that no output reads; the layers of models/dcgan_mnist.lua and one of models/dcgan64.lua.                           */
+static const Size sizes[] = {
+    {16, 14, 14, 32, 64, 1, 1}, {3, 24, 21, 17, 48, 1, 1}, {3, 24, 29, 33, 40, 0, 0}, {1, 34, 31, 40, 24, 2, 2}, {3, 34, 37, 17, 40, 3, 3},
+    {5, 16, 13, 33, 48, 0, 1}, {16, 12, 12, 64, 65, 1, 1}, {3, 31, 32, 33, 32, 1, 3},
+};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static const char *size_name(Op op, const Size *s)
+{
+    return mem_print("%s %d of %dx%dx%d and %d p%dx%d", op_name[op], s->n, s->h, s->w, s->i, s->o, s->ph, s->pw);
+}
+
+static Node *leaky(Bench *b, Node *x)
+{
+    Node *y = map(b, FN_add, map(b, FN_mul, x, bench_numbers(b, SHAPE(x->shape.size[3]))), bench_numbers(b, SHAPE(x->shape.size[3])));
+    return map(b, FN_max, y, map(b, FN_mul, y, number(b, 0.2)));
+}
+
+static Node *face(Bench *b, Op op, const Size *s, bool load)
+{
+    Conv c = {{2, 2}, {s->ph, s->pw}};
+    Shape xs = {4, {s->n, s->h, s->w, s->i}}, ws = SHAPE(4, 4, s->i, s->o), ys = shape_conv(&xs, &ws, &c);
+    Node *in = bench_numbers(b, op == OP_conv ? xs : ys), *w = bench_numbers(b, ws);
+    if (load) in = leaky(b, in);
+    return op == OP_conv ? node_conv(b->g, in, w, c) : node_conv_dx(b->g, in, w, c, &xs.size[1]);
+}
+
+/* As they are; with a load; with a store, and sums by channel. */
+static void agree(Op op)
+{
+    Bench *b = bench_new("winograd", 3);
+    bench_graph(b, op_name[op]);
+    for (int k = 0; k < SIZES; k++) {
+        const char *name = size_name(op, &sizes[k]);
+        Node *y = face(b, op, &sizes[k], k % 2);
+        if (k % 3 == 0) y = map(b, FN_mul, map(b, FN_add, y, bench_numbers(b, SHAPE(y->shape.size[3]))), bench_numbers(b, y->shape));
+        bench_output(b, name, y, 0, 1e-6);
+        if (k % 3 == 1) continue;
+        bench_output(b, mem_print("%s: sums", name), node_reduce(b->g, y, 7, false), 0, 0);
+        bench_output(b, mem_print("%s: sums of squares", name), node_reduce(b->g, map(b, FN_mul, y, y), 7, false), 0, 0);
+    }
+    bench_all(b);
+}
+
+/* ---- which kernels are made, and what they give ---- */
+
+static const BurinProgram *compiled_for(Bench *b, const char *isa)
+{
+    char error[8192];
+    CompileOptions o = {.home = ".", .isa = isa};
+    Compiled *c = compile_spec(&b->spec, &o, error, sizeof error);
+    if (!c) die("%s", error);
+    return compiled_program(c);
+}
+
+static int winograds(const BurinProgram *p)
+{
+    int n = 0;
+    for (int k = 0; k < p->kernels; k++) n += !strncmp(p->kernel[k].name, "winograd_", 9);
+    return n;
+}
+
+static void chosen(Op op, const Size *s, bool bf16, bool want)
+{
+    static const char *const isa[] = {"avx512", "avx2", "sse2", "neon", "c"};
+    for (int k = 0; k < 5; k++) {
+        Bench *b = bench_new("chosen", 1);
+        b->spec.bf16 = bf16;
+        bench_graph(b, "chosen");
+        bench_output(b, "y", face(b, op, s, false), 0, 0);
+        bench_round(b);
+        int n = winograds(compiled_for(b, isa[k]));
+        test(mem_print("%s %s%s: %s", isa[k], size_name(op, s), bf16 ? ", bf16" : "", want ? "by Winograd's algorithm" : "as it is"), n == want, "%d such kernels", n);
+    }
+}
+
+static const float *output(const BurinProgram *p, const char *arena, int k) { return (const float *)(arena + p->entry[0].output[k].offset); }
+
+/* The first images of many, by themselves: in blocks of other sizes. */
+static void same_bits(const char *isa)
+{
+    Error e = {""};
+    Bench *b = bench_new("blocks", 5);
+    bench_graph(b, "blocks");
+    Size s = {37, 14, 14, 32, 64, 1, 1};
+    Conv c = {{2, 2}, {1, 1}};
+    Node *x = bench_numbers(b, SHAPE(s.n, 14, 14, 32)), *w = bench_numbers(b, SHAPE(4, 4, 32, 64)), *y = bench_numbers(b, SHAPE(s.n, 7, 7, 64));
+    int64_t from[4] = {0}, by[4] = {1, 1, 1, 1}, few[2][4] = {{9, 14, 14, 32}, {9, 7, 7, 64}};
+    bench_output(b, "all", node_conv(b->g, x, w, c), 0, 0);
+    bench_output(b, "few", node_conv(b->g, node_slice(b->g, x, from, by, few[0]), w, c), 0, 0);
+    bench_output(b, "all dx", node_conv_dx(b->g, y, w, c, &x->shape.size[1]), 0, 0);
+    bench_output(b, "few dx", node_conv_dx(b->g, node_slice(b->g, y, from, by, few[1]), w, c, &x->shape.size[1]), 0, 0);
+    const BurinProgram *p = compiled_for(b, isa);
+    const char *arena = bench_arena(b, p, &dev_cpu, 2, NULL, &e);
+    test(mem_print("%s: few images and many, all by Winograd's algorithm", isa), arena && winograds(p) == 4, "%d of 4 %s", winograds(p), e.text);
+    if (!arena) return;
+    test(mem_print("%s: an image's bits are the same among few and many", isa), !memcmp(output(p, arena, 0), output(p, arena, 1), 9 * 7 * 7 * 64 * sizeof(float)), "not of conv");
+    test(mem_print("%s: and of the gradient", isa), !memcmp(output(p, arena, 2), output(p, arena, 3), 9 * 14 * 14 * 32 * sizeof(float)), "not of conv_dx");
+}
+
+/* Its error against double precision, beside the direct kernel's: with a fifth tap of zeros the same result, but not by Winograd's
+ * algorithm, where no output reads as far as the fifth tap.                                                       */
+static void error(Op op, const char *isa)
+{
+    Error e = {""};
+    Bench *b = bench_new("error", 7);
+    bench_graph(b, "error");
+    Conv c = {{2, 2}, {1, 1}};
+    Node *x = bench_numbers(b, op == OP_conv ? SHAPE(16, 15, 15, 64) : SHAPE(16, 7, 7, 64)), *w = bench_numbers(b, SHAPE(4, 4, 64, 64));
+    Node *more = node_pad(b->g, w, (int64_t[4]){0}, (int64_t[4]){1, 1}, (int64_t[4]){0});
+    int64_t size[2] = {15, 15};
+    for (int k = 0; k < 2; k++) {
+        Node *kernel = k ? more : w;
+        bench_output(b, k ? "direct" : "winograd", op == OP_conv ? node_conv(b->g, x, kernel, c) : node_conv_dx(b->g, x, kernel, c, size), 0, 0);
+    }
+    const BurinProgram *p = compiled_for(b, isa);
+    Values want = values_of(b, (const Graph *const *)b->spec.entry[0].graph, 1);
+    const char *arena = bench_arena(b, p, &dev_cpu, 1, NULL, &e);
+    if (!test(mem_print("%s %s: one kernel by Winograd's algorithm, one direct", isa, op_name[op]), arena && winograds(p) == 1, "%d %s", winograds(p), e.text)) return;
+    double far[2];
+    for (int k = 0; k < 2; k++) {
+        int64_t n = shape_count(&b->g->output[k].node->shape), at;
+        far[k] = values_error(values_from(arena, p->entry[0].output[k].offset, n), want.output[0][k], n, 0, &at);
+    }
+    printf("%s %s of 64 channels: error %.2e by Winograd's algorithm, %.2e direct, %.2f times\n", isa, op_name[op], far[0], far[1], far[0] / far[1]);
+    test(mem_print("%s %s: its error is not twice the direct kernel's", isa, op_name[op]), far[0] > 0 && far[0] < 2 * far[1], "%.3g, direct %.3g", far[0], far[1]);
+}
+
+int main(void)
+{
+    const Size none[] = {{64, 28, 28, 1, 32, 1, 1}, {1, 8, 8, 64, 64, 1, 1}, {64, 4, 4, 32, 64, 1, 1}};
+    const char *only = getenv("TEST_ISA");
+    bench_begin();
+    for (Op op = OP_conv; op <= OP_conv_dx; op++) {
+        for (int k = 0; k < SIZES; k++) chosen(op, &sizes[k], false, true);
+        for (int k = 0; k < 3; k++) chosen(op, &none[k], false, false);
+        chosen(op, &sizes[0], true, false);
+        agree(op);
+        for (size_t k = 0; k < sizeof targets / sizeof *targets; k++) {
+            const Target *t = &targets[k];
+            if (t->device != &dev_cpu || (only && strcmp(only, t->isa)) || target_missing(t)) continue;
+            error(op, t->isa);
+            if (op == OP_conv) same_bits(t->isa);
+        }
+    }
+    test_folder_end();
+    return test_end();
+}
