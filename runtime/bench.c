@@ -180,13 +180,16 @@ static void print_bandwidth(const Bench *b)
 static void print_kernels(const Bench *b)
 {
     printf("\n      us  share  GFLOP/s   GB/s  %skernel (one by one: %.2f ms a %s)\n", b->limited ? "of the limit  " : "", 1e3 * b->seconds, b->entry->name);
+    bool winograd = false;
     for (int i = 0; i < b->kernels; i++) {
         const Kernel *k = &b->kernel[i];
         double ns = k->seconds > 0 ? 1e9 * k->seconds : 1;
         Word share = b->limited ? word_of("%4.0f%% %-7s  ", 100 * share_of_limit(k), limit(k)) : word_of("%s", "");
         printf("%8.1f  %4.1f%%  %7.1f  %5.1f  %s%s%s\n", 1e6 * k->seconds, 100 * k->seconds / b->seconds, k->flops / ns, k->bytes / ns, share.s, k->symbol,
                k->launches > 1 ? word_of(" x%d", k->launches).s : "");
+        winograd |= !strncmp(k->symbol, "winograd_", 9);
     }
+    if (winograd) puts("\nwinograd_ kernels multiply less than is counted, so that their share can pass 100%");
 }
 
 static void print_text(const Bench *b)
