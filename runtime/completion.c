@@ -15,6 +15,7 @@ static Source source_of(const char *argument, char words[256])
     if (!strcmp(argument, "[COMMAND]")) return COMMAND_NAMES;
     if (!strcmp(argument, "WHICH") || !strncmp(argument, "SPEC", 4) || strstr(argument, "FILE")) return FILES;
     if (!strcmp(argument, "SHELL")) argument = "bash|zsh|fish";
+    if (!strcmp(argument, "DEVICE")) argument = "auto|cpu|cuda";
     if (!strcmp(argument, "ISA"))
         for (int i = 0; isa_names[i]; i++) strcat(strcat(words, i ? " " : ""), isa_names[i]);
     else if (is_choice(argument)) snprintf(words, 256, "%s", argument);

@@ -18,7 +18,7 @@ typedef enum {
 typedef struct {
     const char *name, *letter;  /* "outdir"; "n" for -n, or "" */
     FlagKind kind;
-    const char *argument;       /* what help calls it; "a|b": one of these words; DIR, FILE, ISA: shells complete it */
+    const char *argument;       /* what help calls it; "a|b": one of these words; DIR, FILE, ISA, DEVICE: shells complete it */
     int commands;
     size_t at;                  /* in Options */
     const char *help;

@@ -44,7 +44,7 @@ const Flag flags[] = {
     {"repeats", "", COUNT, "R", BENCH, AT(repeats), "repeats (5)"},
     {"json", "", SWITCH, "", BENCH, AT(json), "print one JSON object"},
     {"threads", "", COUNT, "N", RUNS | SAMPLE | BENCH | TUNE, AT(threads), "threads (one for each core that may be used)"},
-    {"device", "", WORD, "NAME", RUNS | SAMPLE | BENCH | TUNE, AT(device), "auto, cpu, cuda or cuda:N ($BURIN_DEVICE, else auto)"},
+    {"device", "", WORD, "DEVICE", RUNS | SAMPLE | BENCH | TUNE, AT(device), "auto, cpu, cuda or cuda:N ($BURIN_DEVICE, else auto)"},
     {"isa", "", WORD, "ISA", COMPILES | SAMPLE, AT(isa), "avx512bf16, avx512, avx2, sse2, neon, c (the best)"},
     {"help", "h", SWITCH, "", -1, AT(help), "this text"},
 };

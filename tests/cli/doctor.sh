@@ -31,3 +31,9 @@ same "doctor: other data may do" "$status $err" "0 "
 has "doctor: no data" "$out" "data      note  no MNIST in $tmp: looked for"
 printf 'x' >>"$tmp/data/train-images-idx3-ubyte"
 has "doctor: damaged data" "$("$burin" doctor --data "$tmp/data" 2>&1)" "data      note  $tmp/data/train-images-idx3-ubyte"
+
+if [ -e out/cudasim/libcuda.so.1 ]; then
+    export LD_LIBRARY_PATH=$PWD/out/cudasim${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    has "doctor: a card" "$(BURIN_NVRTC=$PWD/out/cudasim/src "$burin" doctor --data "$tmp/data")" "cuda      ok    Simulated card, compute capability 8.0"
+    has "doctor: a card without NVRTC" "$(BURIN_NVRTC=$tmp/none "$burin" doctor --data "$tmp/data")" "cuda      note  BURIN_NVRTC, $tmp/none, holds no NVRTC"
+else skip "doctor: a card" "no simulated card was built"; fi
