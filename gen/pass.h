@@ -133,6 +133,10 @@ void emit_entry(Emitter *, const char *symbol, const char *comment);            
 const char *emit_code(Emitter *, const char *comment);
 const char *emit_flags(Emitter *);                              /* of the text's compiler, those that decide the bits */
 
+/* ---- uses.c ---- */
+
+const BurinUse *uses(const Plan *, int *count);     /* what each launch reads and writes */
+
 /* ---- program.c ---- */
 
 BurinProgram *program(Emitter *, Plan *, const CompileOptions *);

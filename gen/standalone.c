@@ -163,6 +163,15 @@ static void print_tables(FILE *f, const BurinProgram *p)
         print_string(f, t->name);
         fprintf(f, ", %d, %zu, %zu, %d, %d, %d},\n", t->persistent, t->offset, t->bytes, t->first, t->last, t->entry);
     }
+    fputs("    {0}\n};\n\nstatic const BurinUse use[] = {\n", f);
+    for (int k = 0; k < p->uses; k++) {
+        const BurinUse *u = &p->use[k];
+        fprintf(f, "    {%d, %d, %d, %s, %zu, %" PRId64 ", ", u->entry, u->launch, u->writes, u->arena == BURIN_PERSISTENT ? "BURIN_PERSISTENT" : "BURIN_SCRATCH", u->offset, u->count);
+        print_string(f, u->name);
+        fputs(", ", f);
+        print_string(f, u->where);
+        fputs("},\n", f);
+    }
     fputs("    {0}\n};\n\nstatic const BurinOption option[] = {\n", f);
     for (int k = 0; k < p->options; k++) {
         const BurinOption *o = &p->option[k];
@@ -188,7 +197,7 @@ static void write_program(const char *dir, const BurinProgram *p)
     fputs(",\n    .spec_text =\n    ", f);
     print_string(f, p->spec_text);
     fprintf(f, ",\n    .var = var, .vars = %d, .source = source, .sources = %d, .entry = entry, .entries = %d, .kernel = kernel, .kernels = %d,\n", p->vars, p->sources, p->entries, p->kernels);
-    fprintf(f, "    .layer = layer, .layers = %d, .tensor = tensor, .tensors = %d, .option = option, .options = %d,\n", p->layers, p->tensors, p->options);
+    fprintf(f, "    .layer = layer, .layers = %d, .tensor = tensor, .tensors = %d, .use = use, .uses = %d, .option = option, .options = %d,\n", p->layers, p->tensors, p->uses, p->options);
     fprintf(f, "    .persistent_bytes = %zu, .scratch_bytes = %zu, .thread_bytes = %zu, .epochs = %d, .batch = %d, .function = function};\n",
             p->persistent_bytes, p->scratch_bytes, p->thread_bytes, p->epochs, p->batch);
     file_close(o);

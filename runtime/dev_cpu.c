@@ -217,6 +217,14 @@ static int cpu_sync(Device *d, Error *e)
     return 0;
 }
 
+static int cpu_peek(Device *d, size_t offset, void *to, size_t bytes, Error *e)
+{
+    (void)e;
+    if (offset > d->scratch.bytes || bytes > d->scratch.bytes - offset) bug("a look outside the scratch arena: %zu+%zu", offset, bytes);
+    memcpy(to, d->scratch.at + offset, bytes);
+    return 0;
+}
+
 const DeviceType dev_cpu = {
-    "cpu", cpu_describe, cpu_isa, cpu_open, cpu_close, cpu_build, cpu_alloc, cpu_put, cpu_get, cpu_launch, cpu_sync,
+    "cpu", cpu_describe, cpu_isa, cpu_open, cpu_close, cpu_build, cpu_alloc, cpu_put, cpu_get, cpu_launch, cpu_sync, cpu_peek,
 };

@@ -220,12 +220,23 @@ static int cuda_put(Device *d, size_t offset, const void *from, size_t bytes, Er
     return 0;
 }
 
+static int download_all(Device *d, void *to, CUdeviceptr from, size_t bytes, Error *e)
+{
+    for (size_t done = 0; done < bytes; done += piece(bytes - done))
+        if (download(d, (char *)to + done, from + done, piece(bytes - done), e)) return -1;
+    return 0;
+}
+
 static int cuda_get(Device *d, size_t offset, void *to, size_t bytes, Error *e)
 {
     check_place(d, offset, bytes);
-    for (size_t done = 0; done < bytes; done += piece(bytes - done))
-        if (download(d, (char *)to + done, d->persistent + offset + done, piece(bytes - done), e)) return -1;
-    return 0;
+    return download_all(d, to, d->persistent + offset, bytes, e);
+}
+
+static int cuda_peek(Device *d, size_t offset, void *to, size_t bytes, Error *e)
+{
+    if (offset > d->program->scratch_bytes || bytes > d->program->scratch_bytes - offset) bug("a look outside the scratch arena: %zu+%zu", offset, bytes);
+    return download_all(d, to, d->scratch + offset, bytes, e);
 }
 
 /* ---- build ---- */
@@ -399,5 +410,5 @@ static int cuda_launch(Device *d, int entry, const BurinCall *call, Error *e)
 }
 
 const DeviceType dev_cuda = {
-    "cuda", cuda_describe, cuda_isa, cuda_open, cuda_close, cuda_make, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync,
+    "cuda", cuda_describe, cuda_isa, cuda_open, cuda_close, cuda_make, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync, cuda_peek,
 };

@@ -31,6 +31,7 @@ typedef struct {
     int (*get)(Device *, size_t offset, void *, size_t bytes, Error *);
     int (*launch)(Device *, int entry, const BurinCall *, Error *);      /* of the call: seed, step, first, last, seconds */
     int (*sync)(Device *, Error *);
+    int (*peek)(Device *, size_t offset, void *, size_t bytes, Error *);     /* get, but from the scratch arena */
 } DeviceType;
 
 extern const DeviceType dev_cpu, dev_cuda;

@@ -9,6 +9,7 @@
 #include "pictures.h"
 #include "plot.h"
 #include "report.h"
+#include "watch.h"
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ typedef struct {
     History history;
     Page page;
     Gauges gauges;
+    Watch watch;
     int64_t total;              /* steps to do */
     int64_t epochs;             /* that those are, the last perhaps in part */
     int64_t done;               /* steps done */
@@ -121,6 +123,21 @@ static int but_kept(const Run *r, Error *e)
     return -1;
 }
 
+/* Adds to the message what is left, and where it began. */
+static int not_finite(Run *r, Error *e)
+{
+    but_kept(r, e);
+    log_say(&r->log, "search   not all numbers are finite: some steps are run again to see where it began");
+    watch_explain(&r->watch, &r->session, &r->feed, r->done, e);
+    return -1;
+}
+
+static int check_variables(Run *r, Error *e)
+{
+    int found = watch_take(&r->watch, &r->session, r->done, e);
+    return found > 0 ? not_finite(r, e) : found;
+}
+
 /* Reads the step's numbers. A loss that is not finite ends the run. */
 static int take_numbers(Run *r, Error *e)
 {
@@ -132,7 +149,7 @@ static int take_numbers(Run *r, Error *e)
         if (o->kind != BURIN_LOSS || isfinite(r->value[i])) continue;
         error_set(e, "%s is %s at step %lld (epoch %lld): training stopped", o->name, isnan(r->value[i]) ? "nan" : "inf",
                   (long long)r->done + 1, (long long)(r->done / r->feed.epoch_steps) + 1);
-        return but_kept(r, e);
+        return not_finite(r, e);
     }
     history_add(&r->history, r->value);
     r->summed++;
@@ -204,6 +221,7 @@ static int read_gauges(Run *r, Reading *x, Error *e)
 static int save(Run *r, int64_t epoch, Error *e)
 {
     Path path = path_of("%s/snapshot_%04lld.safetensors", r->log.folder.s, (long long)epoch);
+    if (check_variables(r, e)) return -1;
     Progress at = {.seed = r->seed, .step = (uint64_t)r->done, .epoch = r->done / r->feed.epoch_steps, .epoch_steps = r->feed.epoch_steps};
     if (r->done % r->feed.epoch_steps) {
         at.summed = r->summed;
@@ -244,6 +262,7 @@ static void begin_epoch(Run *r)
  * where the rest cannot be written, it is tried all the same.                                                            */
 static int end_epoch(Run *r, Error *e)
 {
+    if (check_variables(r, e)) return -1;
     int64_t epoch = epoch_of(r);
     double spent = seconds_now() - r->epoch_begin, rate = spent > 0 ? (double)((r->done - r->epoch_from) * r->program->batch) / spent : 0;
     int width = (int)strlen(word_of("%lld", (long long)r->epochs).s);
@@ -280,6 +299,7 @@ static int steps(Run *r, Error *e)
     r->train_begin = seconds_now();
     begin_epoch(r);
     while (r->done < r->total && !stop_signal) {
+        if ((!r->watch.copy || watch_due(&r->watch, r->done)) && check_variables(r, e)) return -1;
         if (one_step(r, e)) return -1;
         show_bar(r);
         Error later;                                /* what keeps the page from being written is said at the epoch's end */
@@ -419,6 +439,7 @@ int train(const BurinProgram *p, const Options *o, const Chosen *on, const DataP
     log_end(&r->log);
     pictures_free(&r->pictures);
     page_free(&r->page);
+    watch_free(&r->watch);
     feed_close(&r->feed);
     session_close(&r->session);
     free(r);

@@ -135,6 +135,18 @@ typedef struct {
     int entry;
 } BurinTensor;
 
+/* A value of floats that a launch reads or writes; packed weights and partial sums are left out. Of what it writes it is said where
+ * in the spec it was computed, as far as that was not stored on the way.                                           */
+typedef struct {
+    int entry, launch;          /* in the order of these */
+    int writes;
+    BurinArena arena;
+    size_t offset;
+    int64_t count;              /* floats */
+    const char *name;           /* "generator.0.weight"; "conv 64x7x7x64" */
+    const char *where;          /* reads: "models/x.lua:14 ..."; writes: "models/x.lua:13: mul add; models/x.lua:14: log" */
+} BurinUse;
+
 typedef struct { const char *name, *value, *preset, *help; } BurinOption;
 
 /* The argument of an entry point. */
@@ -162,6 +174,7 @@ typedef struct BurinProgram {
     const BurinKernel *kernel;  int kernels;
     const BurinLayer *layer;    int layers;
     const BurinTensor *tensor;  int tensors;
+    const BurinUse *use;        int uses;
     const BurinOption *option;  int options;
     size_t persistent_bytes, scratch_bytes;
     size_t thread_bytes;        /* for each thread */

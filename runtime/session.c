@@ -116,6 +116,14 @@ int session_timed(Session *s, int entry, uint64_t step, double *seconds, Error *
     return launch(s, entry, &call, e);
 }
 
+int session_part(Session *s, int entry, uint64_t step, int first, int last, Error *e)
+{
+    BurinCall call = {.seed = s->seed, .step = step, .first = first, .last = last};
+    int bad = launch(s, entry, &call, e);
+    s->stands = -1;
+    return bad;
+}
+
 int session_number(Session *s, const BurinOutput *o, float *x, Error *e)
 {
     return s->type->get(s->device, o->offset, x, sizeof *x, e);

@@ -28,6 +28,7 @@ int session_get(Session *, const BurinVar *, void *, Error *);
 /* Runs an entry and waits. session_timed() runs all launches and adds the time of each to seconds[]; session_run() leaves out
  * what stands from the call before.                                                                                  */
 int session_run(Session *, int entry, uint64_t step, Error *);
+int session_part(Session *, int entry, uint64_t step, int first, int last, Error *);      /* launches first .. last-1 */
 int session_timed(Session *, int entry, uint64_t step, double *seconds, Error *);
 
 /* A report's number, after a run. */

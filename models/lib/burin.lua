@@ -118,7 +118,10 @@ local function trace_step(step, k, i, n)
     op.fail(("the step must return with = an optimiser, as optim.adam{lr = 2e-4}, not %s"):format(util.show(r.with)), where)
   end
   local params = parameters(r.params, where)
-  r.with.optimiser(params, gradients(r.minimize, params, where))
+  local slopes = gradients(r.minimize, params, where)
+  op.at(where, "optimiser")
+  r.with.optimiser(params, slopes)
+  op.pop()
   if i < n then return end
   report(util.check("a step", "name", r.name or ("loss_%d"):format(k), util.text), r.minimize, "loss", where)
   reports(r.report or {}, where)

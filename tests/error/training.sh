@@ -51,6 +51,65 @@ E
 run train "$tmp/nan.lua" --data "$tmp/data" --outdir "$tmp/runs" --epochs 5
 folder=$tmp/runs/00000-nan
 same "nan: status" "$status" 1
-same "nan: message" "$err" "burin: loss_1 is inf at step 14 (epoch 2): training stopped; the last good checkpoint is $folder/snapshot_0001.safetensors"
+same "nan: message" "${err%%$'\n'*}" "burin: loss_1 is inf at step 14 (epoch 2): training stopped; the last good checkpoint is $folder/snapshot_0001.safetensors"
 has "nan: the message is in the log" "$(<"$folder/log.txt")" "$err"
 same "nan: no other checkpoint" "$(cd "$folder" && echo snapshot*)" "snapshot_0001.safetensors"
+
+# sets $where: what the message says of where it began
+began() { where=${err#*$'\n'}; where=${where//"$tmp/"/}; }
+began
+has "nan: lr too large: the step and the line" "$where" 'it began in step 13, kernel 8 of 8, map_2parts_2: nan.lua:4 optimiser, map 784x1'
+has "nan: lr too large: what was written" "$where" $'\n    writes net.1.weight, '
+has "nan: lr too large: how" "$where" $'\n    computed in nan.lua:4 optimiser: mul sub\n'
+has "nan: lr too large: what was read" "$where" $'\n    reads  net.1.weight, from -'
+has "nan: lr too large: the rate" "$where" $', from 1e+29 to 1e+29  (nan.lua:4 optimiser)\n'
+
+# explain NAME [STEPS]: trains the spec from stdin, which must fail
+explain() {
+    cat >"$tmp/$1.lua"
+    run train "$tmp/$1.lua" --data "$tmp/data" --outdir "$tmp/runs" --steps "${2:-60}"
+    same "nan: $1: status" "$status" 1
+    began
+}
+explain log <<'E'
+local net = nn.sequential("net", {nn.flatten{}, nn.linear{10}})
+local real = data.mnist{batch = 4}
+local function step()
+  local chance = random.uniform{4, 10, lo = -0.01, hi = 1}
+  local y = chance:log()
+  local z = (y * net(real)):mean()
+  return {minimize = z * z, params = net, with = optim.sgd{lr = 1e-3}}
+end
+return {steps = {step}}
+E
+has "nan: log of a negative number: what was written" "$where" ", map 4x10"$'\n    writes log 4x10, '
+has "nan: log of a negative number: the lines" "$where" $'\n    computed in log.lua:4: mul add; log.lua:5: log\n    reads  random 4x10, from 0'
+
+explain division <<'E'
+local net = nn.sequential("net", {nn.conv2d{4, kernel = 4, stride = 4}, nn.flatten{}, nn.linear{3}})
+local real = data.mnist{batch = 4}
+local function step()
+  local x = net(real)
+  local size = (x * 1e-30) ^ 2
+  local unit = x / size
+  return {minimize = unit:mean(), params = net, with = optim.adam{lr = 1e-3}}
+end
+return {steps = {step}}
+E
+has "nan: division by zero: its line" "$where" "division.lua:6: "
+has "nan: division by zero: in the first step" "$where" "it began in step 1, kernel "
+
+# from step 13 on weight decay makes a weight 1e5 times as large each step; no loss ever sees it
+explain weight 100 <<'E'
+local net = nn.sequential("net", {nn.flatten{}, nn.linear{10}})
+local other = nn.sequential("other", {nn.flatten{}, nn.linear{10, bias = false}})
+local real = data.mnist{batch = 4}
+local function step() return {minimize = net(real):mean() ^ 2, params = net, with = optim.adam{lr = 1e-3}} end
+local decay = optim.sgd{lr = schedule.step{1e-9, factor = 1e9, every = 12}, weight_decay = 1e5}
+local function second() return {minimize = other(real):sum() * 0, params = other, with = decay} end
+return {steps = {step, second}}
+E
+has "nan: a weight that no loss sees: message" "$err" "burin: other.1.weight is not finite after step "
+has "nan: a weight that no loss sees: when it was" "$where" "it began in step 2"
+has "nan: a weight that no loss sees: what did it" "$where" $', map 784x10\n    writes other.1.weight, '
+has "nan: a weight that no loss sees: the line" "$where" 'weight.lua:6 optimiser: '
