@@ -240,6 +240,9 @@ static void test_range(void)
     for (int i = 1; i < 3; i++)
         bad |= dev_cuda.launch(s.device, STEP, &head, &e) || dev_cuda.launch(s.device, STEP, &tail, &e) || session_number(&s, p->entry[STEP].output, &loss[i], &e);
     bad |= session_get(&s, &p->var[1], &count, &e);
+    float part[4] = {0};
+    bad |= dev_cuda.peek(s.device, PARTS, part, sizeof part, &e);
+    test(named("a look into the scratch arena"), !bad && part[0] != 0 && part[0] + part[1] + part[2] + part[3] == loss[0], "%g", part[0]);
     test(named("a range of launches"), !bad && loss[0] == loss[1] && loss[0] == loss[2] && count == 3, "%g %g %g, %g", loss[0], loss[1], loss[2], count);
     session_close(&s);
 }
