@@ -137,9 +137,10 @@ static int check_spec(const char *spec, const Options *o, Error *e)
     return 0;
 }
 
-/* Puts the better text in the file's place; with --check only says that it is another. */
+/* Puts the better text in the file's place ("-": prints it); with --check only says that it is another. */
 static int format_put(const char *spec, const char *text, const char *better, const Options *o, Error *e)
 {
+    if (!strcmp(spec, "-") && !o->check) return fputs(better, stdout), 0;
     if (!strcmp(text, better)) return 0;
     if (o->check) return failed(e, "%s:1: burin fmt would change it", spec);
     if (file_replace(spec, better, strlen(better), e)) return -1;
@@ -151,7 +152,7 @@ static int format_file(const char *spec, const Options *o, Error *e)
 {
     char *text, *better = NULL;
     size_t size;
-    if (file_read(spec, &text, &size, e)) return -1;
+    if (file_read(strcmp(spec, "-") ? spec : "/dev/stdin", &text, &size, e)) return -1;
     if (strlen(text) < size) error_set(e, "%s:1: is not a text file", spec);
     else better = format_spec(spec, text, e->text, sizeof e->text);
     int bad = !better || format_put(spec, text, better, o, e);

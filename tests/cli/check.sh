@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # burin check: what is wrong with specs, each with its place, without a compiler and in little time.
 . "$(dirname "$0")/lib.bash"
-export PATH=/usr/bin:/bin
 
 run check models/mlp_gan.lua models/classifier.lua
 same "check: two specs" "$status $out" "0 models/mlp_gan.lua: ok: 14 layers, 1,083,921 parameters, 674 operations

@@ -58,6 +58,9 @@ same "fmt: the layout" "$(diff "$tmp/x.lua" "$tmp/want.lua")" ""
 run fmt "$tmp/x.lua"
 same "fmt: the second time nothing" "$status $out" "0 "
 
+same "fmt -: from the standard input to the output" "$("$burin" fmt - <"$tmp/ugly.lua" | diff - "$tmp/want.lua")" ""
+same "fmt -: a syntax error" "$(echo 'x =' | "$burin" fmt - 2>&1)" "-:2: unexpected symbol near <eof>"
+
 # All Lua that is here, with its layout spoilt: it comes back the same as from the text as it is, but for hanging lines.
 for f in models/*.lua models/lib/*.lua; do
     spoilt=$tmp/${f##*/}

@@ -41,7 +41,8 @@ if command -v pkg-config >/dev/null; then
     make -s -C "the code" clean
 fi
 unset PKG_CONFIG_PATH
-same "emitted: builds with a checkout" "$(make -s -C "the code" CFLAGS=-O0 BURIN="$checkout" 2>&1)" ""
+ln -s "$checkout" "$tmp/the checkout"
+same "emitted: builds with a checkout" "$(make -s -C "the code" CFLAGS=-O0 BURIN="$tmp/the checkout" 2>&1)" ""
 make -s -C "the code" clean
 has "emitted: says what it lacks" "$(PKG_CONFIG_LIBDIR=$tmp make -C "the code" 2>&1)" "no runtime of Burin: name a checkout where make was run, make BURIN=FOLDER, or install it, make install"
 
