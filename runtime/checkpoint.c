@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 enum { HEADER_LIMIT = 100 << 20 };
-static const char *const dtype_name[] = {"F32", "U8"};
-static const size_t dtype_bytes[] = {4, 1};
+/* The first are BurinDtype; of the others only the size is known, so that files with such tensors can be read. */
+static const char *const dtype_name[] = {"F32", "U8", "F64", "F16", "BF16", "F8_E5M2", "F8_E4M3", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "BOOL"};
+static const size_t dtype_bytes[] = {4, 1, 8, 2, 2, 1, 1, 8, 4, 2, 1, 8, 4, 2, 1};
+enum { DTYPES = sizeof dtype_bytes / sizeof *dtype_bytes };
 
 static bool saved(const BurinVar *v) { return v->kind != BURIN_BATCH; }
 
@@ -174,7 +176,7 @@ static bool take_dtype(Json *j, FileTensor *t)
     char *name;
     if (!json_take_string(j, &name)) return false;
     t->dtype = -1;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < DTYPES; i++)
         if (!strcmp(name, dtype_name[i])) t->dtype = i;
     free(name);
     return true;
@@ -253,7 +255,7 @@ static int check_tensors(Checkpoint *c, const char *path, Error *e)
     for (int i = 0; i < c->tensors; i++) {
         const FileTensor *t = &c->tensor[i];
         uint64_t bytes = 1;
-        if (t->dtype < 0) return failed(e, "%s: tensor \"%.200s\" is neither F32 nor U8", path, t->name);
+        if (t->dtype < 0) return failed(e, "%s: tensor \"%.200s\" is of a type that is not known here", path, t->name);
         for (int k = 0; k < t->rank; k++) {
             if (t->shape[k] && bytes > ((uint64_t)1 << 60) / (uint64_t)t->shape[k]) return damaged(path, "a tensor's shape is too large", e);
             bytes *= (uint64_t)t->shape[k];
@@ -356,6 +358,13 @@ static const FileTensor *fitting(const Checkpoint *c, const BurinVar *v)
     return t && t->rank == v->rank && !memcmp(t->shape, shape, (size_t)v->rank * sizeof *shape) && t->dtype == (int)v->dtype ? t : NULL;
 }
 
+/* PyTorch's batch_norm counts its batches, in case its momentum is None. */
+static bool is_counter(const char *name)
+{
+    const char *end = strrchr(name, '.');
+    return end && !strcmp(end, ".num_batches_tracked");
+}
+
 enum { NAMED = 24 };                                /* misfits that a message names */
 
 static void misfit(int *bad, Error *e, const char *name, const char *what)
@@ -378,11 +387,21 @@ static int misfits(const Checkpoint *c, const BurinProgram *p, Error *e)
                                    : "not in the file");
     }
     for (int i = 0; i < c->tensors; i++) {
+        if (is_counter(c->tensor[i].name)) continue;
         int k = 0;
         while (k < p->vars && !(saved(&p->var[k]) && !strcmp(p->var[k].name, c->tensor[i].name))) k++;
         if (k == p->vars) misfit(&bad, e, c->tensor[i].name, "not in the spec");
     }
     if (bad > NAMED) failed_more(e, "\n  and %d more", bad - NAMED);
+    return bad;
+}
+
+static int put(const Checkpoint *c, const FileTensor *t, Session *s, const BurinVar *v, Error *e)
+{
+    char *memory = grow(NULL, v->bytes);
+    reorder(v, memory, c->bytes + c->data + t->begin, false);
+    int bad = session_put(s, v, memory, e);
+    free(memory);
     return bad;
 }
 
@@ -396,14 +415,54 @@ int checkpoint_restore(const Checkpoint *c, const char *path, Session *s, int *f
     for (int i = 0; i < s->program->vars; i++) {
         const BurinVar *v = &s->program->var[i];
         const FileTensor *t = saved(v) ? fitting(c, v) : NULL;
-        if (!t) continue;
-        char *memory = grow(NULL, v->bytes);
-        reorder(v, memory, c->bytes + c->data + t->begin, false);
-        int bad = session_put(s, v, memory, e);
-        free(memory);
-        if (bad) return -1;
+        if (t && put(c, t, s, v, e)) return -1;
     }
     if (fitted) *fitted = fits;
+    return 0;
+}
+
+/* Does the file have something of the net that this variable belongs to? */
+static bool has_net(const Checkpoint *c, const char *name)
+{
+    size_t n = strcspn(name, ".") + 1;
+    for (int i = 0; i < c->tensors; i++)
+        if (!strncmp(c->tensor[i].name, name, n)) return true;
+    return false;
+}
+
+/* What a variable is drawn with: its tensor; or that of the weight that it belongs to, if it is as large. */
+static const FileTensor *drawn_with(const Checkpoint *c, const BurinVar *v, const BurinVar *of)
+{
+    const FileTensor *t = fitting(c, v);
+    bool same = of && of->rank == v->rank && !memcmp(of->shape, v->shape, (size_t)v->rank * sizeof *v->shape);
+    return !t && same ? fitting(c, of) : t;
+}
+
+int checkpoint_draws(const Checkpoint *c, const char *path, const BurinProgram *p, Path *absent, Error *e)
+{
+    int bad = 0, fits = 0;
+    *absent = path_of("%s", "");
+    error_set(e, "%s does not fit the spec:", path);
+    for (int i = 0; i < p->vars; i++) {
+        const BurinVar *v = &p->var[i];
+        if (!saved(v) || owner(p, v->name)) continue;
+        Path net = path_of("%.*s", (int)strcspn(v->name, "."), v->name);
+        if (fitting(c, v)) fits++;
+        else if (has_net(c, v->name)) misfit(&bad, e, v->name, find_tensor(c, v->name) ? "of another shape or type in the file" : "not in the file");
+        else if (!strstr(absent->s, net.s)) *absent = path_of("%.2000s%s%.1000s", absent->s, *absent->s ? ", " : "", net.s);
+    }
+    if (bad > NAMED) failed_more(e, "\n  and %d more", bad - NAMED);
+    if (!fits && !bad) return failed(e, "%s has nothing of what the spec needs: no tensor is called as one of its variables", path);
+    return bad ? -1 : 0;
+}
+
+int checkpoint_weights(const Checkpoint *c, Session *s, Error *e)
+{
+    for (int i = 0; i < s->program->vars; i++) {
+        const BurinVar *v = &s->program->var[i];
+        const FileTensor *t = saved(v) ? drawn_with(c, v, owner(s->program, v->name)) : NULL;
+        if (t && put(c, t, s, v, e)) return -1;
+    }
     return 0;
 }
 

@@ -39,6 +39,11 @@ int checkpoint_progress(const Checkpoint *, const char *path, Progress *, Error 
  * that fit: then it says how many, and the message, which is no error, names the others; "": none.                     */
 int checkpoint_restore(const Checkpoint *, const char *path, Session *, int *fitted, Error *);
 
+/* For drawing, whoever wrote the file: the moments of optimisers may be missing (a moving average of a weight is then the weight), and
+ * whole nets, which `absent` names; "": none. checkpoint_draws() says what does not fit, checkpoint_weights() puts what does. */
+int checkpoint_draws(const Checkpoint *, const char *path, const BurinProgram *, Path *absent, Error *);
+int checkpoint_weights(const Checkpoint *, Session *, Error *);
+
 /* `name`: a checkpoint, or a run's folder, of which the last whole one is read (`torn`: a later one that is not; or ""). */
 int checkpoint_open(Checkpoint *, const char *name, Path *file, Path *torn, Error *);
 void checkpoint_prune(const char *folder, int64_t keep);         /* removes all but the last `keep` */

@@ -414,7 +414,7 @@ static int run_all(Run *r, const DataPlaces *places, Error *e)
 int find_resume(Resume *resume, const Options *o, const char *name, Error *e)
 {
     if (!o->resume) return o->partial ? failed(e, "--partial: of what? Give --resume too") : 0;
-    int found = resume_find(resume, o->resume, o->outdir, name, e);
+    int found = resume_find(resume, o->resume, o->outdir, name, o->partial, e);
     if (!found) printf("resume   no run%s%s in %s has a checkpoint: a new one begins\n", name ? " of " : "", name ? name : "", o->outdir);
     return found;
 }

@@ -22,6 +22,7 @@
 #include "image.h"
 #include "loop.h"
 #include "new.h"
+#include "npy.h"
 #include "report.h"
 #include "tune.h"
 #include <stdlib.h>
@@ -165,8 +166,9 @@ static int format_file(const char *spec, const Options *o, Error *e)
 static Compiled *compile_checkpoint(const Checkpoint *c, const char *path, const Options *o, const Chosen *on, bool reads, Error *e)
 {
     const char *text = checkpoint_value(c, "burin.spec"), *spec = checkpoint_value(c, "burin.spec_path");
-    if (text && spec) return compile_spec((Wish){.spec = spec, .text = text, .of = c, .on = on, .reads = reads}, o, e);
-    error_set(e, "%s was not written by burin: its metadata hold no spec", path);
+    if (o->spec) spec = o->spec, text = NULL;
+    if (spec && (text || o->spec)) return compile_spec((Wish){.spec = spec, .text = text, .of = c, .on = on, .reads = reads}, o, e);
+    error_set(e, "%s was not written by burin: its metadata hold no spec; name it with --spec", path);
     return NULL;
 }
 
@@ -285,23 +287,31 @@ static int run_emit(const Options *o, Error *e)
     return bad ? 1 : 0;
 }
 
+/* As a picture; or, in a file that is named .npy, as the numbers that they are. */
+static int write_samples(const float *x, const BurinOutput *output, int count, const char *path, Error *e)
+{
+    const char *end = strrchr(path, '.');
+    if (end && !strcmp(end, ".npy")) return npy_write(path, x, count, output->shape + 1, e);
+    if (output->shape[3] != 1 && output->shape[3] != 3)
+        return failed(e, "samples of %lld channels make no picture (1 or 3 do)", (long long)output->shape[3]);
+    Picture g = picture_grid(x, count, output->shape + 1, output->lo, output->hi, picture_columns(count));
+    int bad = picture_write(&g, path, e);
+    picture_free(&g);
+    return bad;
+}
+
 static int draw(const Checkpoint *c, const char *path, const BurinProgram *p, const Options *o, const Chosen *on, Error *e)
 {
     Session s = {0};
+    Path absent;
     const BurinOutput *output;
     const char *seed = checkpoint_value(c, "burin.seed"), *step = checkpoint_value(c, "burin.step"), *out = o->out ? o->out : "grid.png";
     uint64_t from = o->seed_given ? o->seed : seed ? strtoull(seed, NULL, 10) : 0;
     float *x = NULL;
-    if (!session_open(&s, p, on->type, &on->options, from, e) && !checkpoint_restore(c, path, &s, NULL, e))
+    if (!checkpoint_draws(c, path, p, &absent, e) && !session_open(&s, p, on->type, &on->options, from, e) && !checkpoint_weights(c, &s, e))
         x = session_samples(&s, from, (int)o->count, &output, e);
-    int bad = !x;
-    if (x && output->shape[3] != 1 && output->shape[3] != 3)
-        bad = failed(e, "samples of %lld channels make no picture (1 or 3 do)", (long long)output->shape[3]);
-    if (!bad) {
-        Picture g = picture_grid(x, (int)o->count, output->shape + 1, output->lo, output->hi, picture_columns((int)o->count));
-        bad = picture_write(&g, out, e);
-        picture_free(&g);
-    }
+    int bad = !x || write_samples(x, output, (int)o->count, out, e);
+    if (!bad && *absent.s) printf("note: the file has nothing of %s\n", absent.s);
     if (!bad)
         printf("%s: %lld images of %lldx%lld from %s (step %s), seed %llu\n", out, (long long)o->count, (long long)output->shape[1],
                (long long)output->shape[2], path, step ? step : "unknown", (unsigned long long)from);

@@ -10,6 +10,7 @@ typedef struct {
     const char **word; int words;       /* what is no flag; malloced; options_free() */
     const char *outdir, *data, *device, *isa, *target, *arch, *out, *entry, *kind;
     const char *stage, *kernel; /* show */
+    const char *spec;           /* sample: of a file that burin did not write */
     const char *resume;         /* "latest", a run's folder, a checkpoint; NULL: none */
     int64_t epochs, steps, snap, snap_steps, keep, threads, count, repeats;        /* 0: not given */
     double seconds;             /* bench: of each repeat; tune: in all */

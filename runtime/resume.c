@@ -38,7 +38,7 @@ static int open_latest(Resume *r, const char *outdir, const char *name, Error *e
     return 0;
 }
 
-int resume_find(Resume *r, const char *which, const char *outdir, const char *name, Error *e)
+int resume_find(Resume *r, const char *which, const char *outdir, const char *name, bool partial, Error *e)
 {
     struct stat s;
     memset(r, 0, sizeof *r);
@@ -46,7 +46,7 @@ int resume_find(Resume *r, const char *which, const char *outdir, const char *na
     if (!strcmp(which, "latest")) found = open_latest(r, outdir, name, e);
     else if (checkpoint_open(&r->checkpoint, which, &r->file, &r->torn, e)) found = -1;
     else if (!stat(which, &s) && S_ISDIR(s.st_mode)) r->folder = path_of("%s", which);
-    if (found > 0 && checkpoint_progress(&r->checkpoint, r->file.s, &r->at, e)) {
+    if (found > 0 && !partial && checkpoint_progress(&r->checkpoint, r->file.s, &r->at, e)) {
         checkpoint_free(&r->checkpoint);
         found = -1;
     }

@@ -2,6 +2,7 @@
 #ifndef BURIN_RESUME_H
 #define BURIN_RESUME_H
 #include "checkpoint.h"
+#include <stdbool.h>
 
 typedef struct {
     Checkpoint checkpoint;
@@ -12,7 +13,7 @@ typedef struct {
 } Resume;
 
 /* `which`: "latest", the newest run under `outdir` that has a checkpoint, of a spec with this name (NULL: of any); or a run's folder;
- * or a checkpoint, from which a run of its own begins. Returns 1; 0 when there is no latest; -1 with a message.        */
-int resume_find(Resume *, const char *which, const char *outdir, const char *name, Error *);
+ * or a checkpoint, from which a run of its own begins. With `partial` the file need not say where its run stood. Returns 1; 0 when there is no latest; -1 with a message.        */
+int resume_find(Resume *, const char *which, const char *outdir, const char *name, bool partial, Error *);
 void resume_free(Resume *);
 #endif

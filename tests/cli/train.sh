@@ -34,6 +34,9 @@ run sample "$folder/snapshot_0001.safetensors" -n 10 -o "$tmp/other.png" --seed 
 cmp -s "$tmp/grid.png" "$tmp/other.png" && bad "sample: another seed, another picture" "the same" || ok "sample: another seed, another picture"
 run sample "$folder/snapshot_0001.safetensors" -n 10 -o "$tmp/again.png" --seed 3
 cmp -s "$tmp/grid.png" "$tmp/again.png" && ok "sample: the same seed, the same picture" || bad "sample: the same seed, the same picture" "another"
+mkdir "$tmp/alone" && cp "$folder/snapshot_0001.safetensors" "$tmp/alone/x.safetensors"
+(cd "$tmp/alone" && "$burin" sample x.safetensors -n 10 -o again.png >"$tmp/.out" 2>&1)
+cmp -s "$tmp/grid.png" "$tmp/alone/again.png" && ok "sample: a checkpoint alone, where no spec is" || bad "sample: a checkpoint alone, where no spec is" "$(<"$tmp/.out")"
 
 run train "$spec" --data "$tmp/data" --batch 64 --outdir "$tmp/runs"
 has "a batch larger than the data" "$status $err" "a batch of 64 is larger than the data: $tmp/data/train-images-idx3-ubyte has 40 images; use a batch of at most that (--batch)"
