@@ -67,9 +67,8 @@ char *sandbox_read(const char *path)
     return text;
 }
 
-void sandbox_load(lua_State *L, const char *path)
+void sandbox_load(lua_State *L, const char *path, const char *text)
 {
-    char *text = sandbox_read(path);
     if (luaL_loadbufferx(L, text, strlen(text), mem_print("@%s", path), "t")) fail("%s", lua_tostring(L, -1));
 }
 
@@ -86,7 +85,7 @@ static int sandbox_require(lua_State *L)
     for (char *c = file; *c; c++) if (*c == '.') *c = '/';
     char *path = mem_print("%s/models/%s.lua", spec_trace(L)->options->home, file);
     if (access(path, R_OK)) fail("require \"%s\": there is no models/%s.lua", name, file);
-    sandbox_load(L, path);
+    sandbox_load(L, path, sandbox_read(path));
     if (lua_pcall(L, 0, 1, 0)) fail("%s", lua_tostring(L, -1));
     if (lua_isnil(L, -1)) { lua_pop(L, 1); lua_pushboolean(L, 1); }
     lua_pushvalue(L, -1);

@@ -541,9 +541,10 @@ static void check_sets(const CompileOptions *o, const Spec *s)
 static void run(lua_State *L, const CompileOptions *o, Spec *s)
 {
     open_op(L);
-    sandbox_load(L, mem_print("%s/models/lib/burin.lua", o->home));
+    const char *library = mem_print("%s/models/lib/burin.lua", o->home);
+    sandbox_load(L, library, sandbox_read(library));
     call(L, 0, 2);
-    sandbox_load(L, s->path);
+    sandbox_load(L, s->path, s->text);
     lua_pushvalue(L, -3);
     if (!lua_setupvalue(L, -2, 1)) lua_pop(L, 1);       /* the spec's _ENV is the language's table */
     call(L, 0, 1);

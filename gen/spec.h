@@ -24,7 +24,7 @@ typedef struct {
 
 lua_State *sandbox_open(Trace *);
 char *sandbox_read(const char *path);                   /* a text file, or fail() */
-void sandbox_load(lua_State *, const char *path);       /* pushes the file as a function, or fail() */
+void sandbox_load(lua_State *, const char *path, const char *text);    /* pushes what the file holds as a function, or fail() */
 _Noreturn void sandbox_fail_memory(const char *path);
 
 /* Registers `functions` into the table on top of the stack. Each runs with graph_where() set to the user's place, and a
