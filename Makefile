@@ -90,7 +90,7 @@ bench: out/burin data
 bench-peers: out/peers/ready
 out/peers/ready:
 	python3 -m venv out/peers
-	out/peers/bin/pip install --quiet torch numpy onnx onnxruntime jax tensorflow-cpu tinygrad
+	out/peers/bin/pip install --quiet torch numpy onnx onnxruntime jax tensorflow-cpu tinygrad tensorboard
 	touch $@
 
 # Where things go is below PREFIX and can be moved as a whole: burin finds share/burin from bin, pkg-config lib from its own file.

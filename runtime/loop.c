@@ -1,5 +1,6 @@
 /* loop.c: training: says what will be done, then steps, and at the end of each epoch a line, pictures, a checkpoint. */
 #include "loop.h"
+#include "events.h"
 #include "feed.h"
 #include "file.h"
 #include "gauges.h"
@@ -31,6 +32,7 @@ typedef struct {
     Page page;
     Gauges gauges;
     Watch watch;
+    Events events;
     int64_t total;              /* steps to do */
     int64_t epochs;             /* that those are, the last perhaps in part */
     int64_t done;               /* steps done */
@@ -152,6 +154,7 @@ static int take_numbers(Run *r, Error *e)
         return not_finite(r, e);
     }
     history_add(&r->history, r->value);
+    events_step(&r->events, r->step, r->value, r->history.series, r->done + 1);
     r->summed++;
     return 0;
 }
@@ -250,6 +253,27 @@ static int write_page(Run *r, const char *why, Error *e)
     return page_write(&r->page, &now, e);
 }
 
+/* What TensorBoard shows of an epoch beside the steps' reports. */
+static int write_events(Run *r, int64_t epoch, double rate, const Reading *x, Error *e)
+{
+    events_scalar(&r->events, "images/s", rate, r->done);
+    if (r->gauges.images) {
+        events_scalar(&r->events, "gauges/pairs", x->pairs, r->done);
+        events_scalar(&r->events, "gauges/nearest", x->nearest, r->done);
+    }
+    events_picture(&r->events, "samples", path_of("%s/fakes_%04lld.png", r->log.folder.s, (long long)epoch).s, r->done);
+    return events_flush(&r->events, e);
+}
+
+static int start_events(Run *r, Error *e)
+{
+    if (!r->options->tensorboard) return 0;
+    if (events_open(&r->events, r->log.folder.s, r->done, e)) return -1;
+    events_picture(&r->events, "real images", path_of("%s/reals.png", r->log.folder.s).s, r->done);
+    if (!r->done) events_picture(&r->events, "samples", path_of("%s/fakes_0000.png", r->log.folder.s).s, 0);
+    return 0;
+}
+
 static int64_t epoch_of(const Run *r) { return (r->done + r->feed.epoch_steps - 1) / r->feed.epoch_steps; }
 
 static void begin_epoch(Run *r)
@@ -272,7 +296,7 @@ static int end_epoch(Run *r, Error *e)
     Reading reading;
     int bad = read_gauges(r, &reading, e) || write_stats(r, epoch, rate, spent, &reading, e) || pictures_fakes(&r->pictures, &r->session, epoch, r->log.folder.s, e) ||
               plot_write(&r->history, r->step, r->feed.epoch_steps, r->program->name, path_of("%s/losses.svg", r->log.folder.s).s, e) ||
-              write_page(r, "", e);
+              write_page(r, "", e) || write_events(r, epoch, rate, &reading, e);
     Error second;
     if (keep && save(r, epoch, bad ? &second : e)) bad = 1;
     if (bad) return -1;
@@ -366,7 +390,8 @@ static int run_in_folder(Run *r, Error *e)
 {
     const char *folder = r->log.folder.s;
     page_start(&r->page, &r->session, &r->device, &r->feed, &r->history, folder);
-    if (write_options(r, e) || gauges_start(&r->gauges, &r->feed, &r->session, e) || start_variables(r, e) || pictures_reals(&r->feed, &r->session, folder, e) || start_pictures(r, e) || steps(r, e)) return -1;
+    if (write_options(r, e) || gauges_start(&r->gauges, &r->feed, &r->session, e) || start_variables(r, e) || pictures_reals(&r->feed, &r->session, folder, e) || start_pictures(r, e) ||
+        start_events(r, e) || steps(r, e) || events_close(&r->events, e)) return -1;
     say_end(r);
     fflush(r->log.text);
     return ferror(r->log.text) ? failed(e, "cannot write %s/log.txt", folder) : 0;
@@ -440,6 +465,7 @@ int train(const BurinProgram *p, const Options *o, const Chosen *on, const DataP
     pictures_free(&r->pictures);
     page_free(&r->page);
     watch_free(&r->watch);
+    events_close(&r->events, &second);
     feed_close(&r->feed);
     session_close(&r->session);
     free(r);

@@ -24,6 +24,7 @@ const Flag flags[] = {
     {"keep", "", COUNT, "N", RUNS, AT(keep), "checkpoints to keep, the last ones (5)"},
     {"resume", "", WORD, "WHICH", RUNS, AT(resume), "go on with a run: latest, its folder, or a checkpoint"},
     {"partial", "", SWITCH, "", RUNS, AT(partial), "with --resume: begin anew with the weights that fit"},
+    {"tensorboard", "", SWITCH, "", RUNS, AT(tensorboard), "write TensorBoard's event files into the run's folder, too"},
     {"dry-run", "n", SWITCH, "", RUNS, AT(dry_run), "say what would be done, and stop"},
     {"count", "n", COUNT, "N", SAMPLE, AT(count), "images to draw (64)"},
     {"out", "o", WORD, "FILE", SAMPLE, AT(out), "a PNG (grid.png), or NAME.npy: the numbers themselves"},

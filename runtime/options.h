@@ -15,7 +15,7 @@ typedef struct {
     int64_t epochs, steps, snap, snap_steps, keep, threads, count, repeats;        /* 0: not given */
     double seconds;             /* bench: of each repeat; tune: in all */
     uint64_t seed;
-    bool seed_given, partial, dry_run, json, tuned, check, help;
+    bool seed_given, partial, dry_run, tensorboard, json, tuned, check, help;
     const char **set; int sets; /* "name=value", malloced; options_free() */
     double begin;               /* seconds_now() at the start of the process */
 } Options;
