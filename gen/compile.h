@@ -46,7 +46,7 @@ char *format_spec(const char *path, const char *text, char *error, size_t size);
  * number of one kernel ("source" only; NULL prints all). Returns 0, or 1 with a message.                          */
 int compiled_show(const Compiled *, const char *stage, const char *kernel, FILE *out, char *error, size_t size);
 
-/* `burin emit`: writes NAME.c (kernels), NAME_program.c (the Program as initialisers), main.c and a Makefile into the
+/* `burin emit`: writes NAME.c or NAME.cu (kernels), NAME_program.c (the Program as initialisers), main.c and a Makefile into the
  * existing folder `dir`. Returns 0, or 1 with a message.                                                          */
 int compiled_emit(const Compiled *, const char *dir, char *error, size_t size);
 #endif

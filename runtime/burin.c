@@ -13,7 +13,8 @@ static int run(const BurinProgram *p, const Options *o, const DataPlaces *places
 {
     Resume resume;
     Chosen on;
-    if (choose_device(o, p->target, &on, e)) return 1;
+    const DeviceType *const types[] = {p->find ? &dev_cuda_linked : &dev_cpu, NULL};
+    if (choose_device(o, types, &on, e)) return 1;
     int found = find_resume(&resume, o, p->name, e);
     if (found < 0) return 1;
     int status = train(p, o, &on, places, found ? &resume : NULL, e);

@@ -10,6 +10,6 @@ typedef struct {
     Word isa;                   /* what programs for it are compiled for: "avx2", "sm_90" */
 } Chosen;
 
-/* `target`: what a program was compiled for already, or NULL. What "auto" passed over is said on stderr, so this is called once. */
-int choose_device(const Options *, const char *target, Chosen *, Error *);
+/* `types`: the devices to choose from, as device.h's. What "auto" passed over is said on stderr, so this is called once. */
+int choose_device(const Options *, const DeviceType *const *types, Chosen *, Error *);
 #endif

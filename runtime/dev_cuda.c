@@ -68,22 +68,22 @@ static int find_card(const CudaDriver *cu, int index, CUdevice *card, Error *e)
     return failed(e, "the driver does not give card %d, which it has counted; nvidia-smi says more", index);
 }
 
+/* With `n`, which compiles, or for programs whose kernels are compiled already. */
 static DeviceState look(int index, CudaDriver *cu, CUdevice *card, Nvrtc *n, Error *e)
 {
     DeviceState state = cuda_driver_open(cu, e);
     if (state != DEVICE_READY) return state;
-    return find_card(cu, index, card, e) || nvrtc_find(n, cu->version, e) ? DEVICE_UNUSABLE : DEVICE_READY;
+    return find_card(cu, index, card, e) || (n && nvrtc_find(n, cu->version, e)) ? DEVICE_UNUSABLE : DEVICE_READY;
 }
 
-static DeviceState cuda_describe(int index, char *text, size_t size)
+static DeviceState describe(int index, Nvrtc *n, char *text, size_t size)
 {
     CudaDriver cu;
     CUdevice card;
-    Nvrtc n;
     Error e;
     char name[128] = "";
     size_t bytes = 0;
-    DeviceState state = look(index, &cu, &card, &n, &e);
+    DeviceState state = look(index, &cu, &card, n, &e);
     if (state != DEVICE_READY) {
         snprintf(text, size, "%s", e.text);
         return state;
@@ -91,10 +91,18 @@ static DeviceState cuda_describe(int index, char *text, size_t size)
     int arch = arch_of(&cu, card);
     cu.cuDeviceGetName(name, sizeof name, card);
     cu.cuDeviceTotalMem(&bytes, card);
-    snprintf(text, size, "%s, compute capability %d.%d, %s, driver for CUDA %d.%d, NVRTC %d.%d", name, arch / 10, arch % 10, word_bytes((double)bytes).s,
-             cu.version / 1000, cu.version % 1000 / 10, n.major, n.minor);
+    snprintf(text, size, "%s, compute capability %d.%d, %s, driver for CUDA %d.%d%s", name, arch / 10, arch % 10, word_bytes((double)bytes).s,
+             cu.version / 1000, cu.version % 1000 / 10, n ? word_of(", NVRTC %d.%d", n->major, n->minor).s : "");
     return DEVICE_READY;
 }
+
+static DeviceState cuda_describe(int index, char *text, size_t size)
+{
+    Nvrtc n;
+    return describe(index, &n, text, size);
+}
+
+static DeviceState linked_describe(int index, char *text, size_t size) { return describe(index, NULL, text, size); }
 
 static Word cuda_isa(int index)
 {
@@ -260,6 +268,7 @@ static int choose_arch(const Device *d, const BurinProgram *p, const Nvrtc *n, W
 
 static CUresult find_function(const Device *d, const char *symbol, CUfunction *f)
 {
+    if (d->program->find) return d->program->find(symbol, (void **)f) ? CUDA_ERROR_NO_BINARY_FOR_GPU : CUDA_SUCCESS;
     CUresult r = CUDA_ERROR_NOT_FOUND;
     for (int i = 0; i < d->modules && r == CUDA_ERROR_NOT_FOUND; i++) r = d->cu.cuModuleGetFunction(f, d->module[i], symbol);
     return r;
@@ -315,6 +324,17 @@ static int build(Device *d, const Nvrtc *n, const char *arch, bool anew, bool *c
     return bad;
 }
 
+/* The kernels are in the executable, for one architecture; those after it have the driver compile them on. */
+static int use_linked(Device *d, const BurinProgram *p, Word *how, Error *e)
+{
+    int made_for = 0;
+    sscanf(p->isa, "sm_%d", &made_for);
+    if (made_for > d->arch)
+        return failed(e, "this program is for %s, and cuda:%d is sm_%d; emit it for that", p->isa, d->options.index, d->arch);
+    *how = word_of("linked in");
+    return find_functions(d, p, e);
+}
+
 static int cuda_make(Device *d, const BurinProgram *p, Word *how, Error *e)
 {
     Nvrtc n;
@@ -324,6 +344,7 @@ static int cuda_make(Device *d, const BurinProgram *p, Word *how, Error *e)
     if (p->abi != BURIN_ABI) return failed(e, "this program was emitted for another version of burin's runtime (ABI %d, this is %d); emit it again", p->abi, BURIN_ABI);
     if (p->entries > ENTRIES) bug("a program with %d entries", p->entries);
     if (strcmp(p->target, "cuda")) bug("a program for %s on a card", p->target);
+    if (p->find) return use_linked(d, p, how, e);
     if (nvrtc_find(&n, d->cu.version, e) || choose_arch(d, p, &n, &arch, e)) return -1;
     int bad = build(d, &n, arch.s, false, &compiled, e);
     if (bad && !compiled) bad = build(d, &n, arch.s, true, &compiled, e);       /* what the cache had was of no use */
@@ -411,4 +432,8 @@ static int cuda_launch(Device *d, int entry, const BurinCall *call, Error *e)
 
 const DeviceType dev_cuda = {
     "cuda", cuda_describe, cuda_isa, cuda_open, cuda_close, cuda_make, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync, cuda_peek,
+};
+
+const DeviceType dev_cuda_linked = {
+    "cuda", linked_describe, cuda_isa, cuda_open, cuda_close, cuda_make, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync, cuda_peek,
 };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const DeviceType *const devices[] = {&dev_cuda, &dev_cpu, NULL};
+const DeviceType *const devices[] = {&dev_cuda, &dev_cpu, NULL}, *const devices_cpu[] = {&dev_cpu, NULL};
 
 /* "cuda:1" is `kind` "cuda", number 1; "cuda" is number 0. */
 static int names(const char *name, const char *kind, int *index)

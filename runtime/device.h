@@ -1,4 +1,4 @@
-/* device.h: what runs a Program: a table of ten functions.
+/* device.h: what runs a Program: a table of eleven functions.
  *
  * The order of calls: open, alloc, build, then put, get, launch and sync as often as wanted, close. Functions that return
  * int return non-zero with a message on failure. Offsets are in the persistent arena.                              */
@@ -34,8 +34,8 @@ typedef struct {
     int (*peek)(Device *, size_t offset, void *, size_t bytes, Error *);     /* get, but from the scratch arena */
 } DeviceType;
 
-extern const DeviceType dev_cpu, dev_cuda;
-extern const DeviceType *const devices[];           /* best first, ended by NULL */
+extern const DeviceType dev_cpu, dev_cuda, dev_cuda_linked;      /* linked: for emitted programs, needs no NVRTC */
+extern const DeviceType *const devices[], *const devices_cpu[];          /* all, best first; the CPU alone; ended by NULL */
 
 /* "auto", "cuda" or "cuda:1" -> one of `types` and its index; NULL with a message. `note`: what "auto" passed over though there is
  * such a device, and why; else "".                                                                                  */

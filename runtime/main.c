@@ -214,7 +214,7 @@ static int run_train(const Options *o, Error *e)
     Resume resume;
     Chosen on;
     if (!o->file && !o->resume) return -command_needs(TRAIN, "spec", e);
-    if (choose_device(o, NULL, &on, e)) return 1;
+    if (choose_device(o, devices, &on, e)) return 1;
     int found = find_resume(&resume, o, o->file ? name_of(o->file).s : NULL, e);
     if (found < 0) return 1;
     Compiled *c = found && !o->file ? compile_checkpoint(&resume.checkpoint, resume.file.s, o, &on, true, e)
@@ -229,7 +229,7 @@ static int run_bench(const Options *o, Error *e)
 {
     Chosen on;
     if (!o->file) return -command_needs(BENCH, "spec", e);
-    if (choose_device(o, NULL, &on, e)) return 1;
+    if (choose_device(o, devices, &on, e)) return 1;
     Compiled *c = compile_file((Wish){.on = &on, .reads = !strcmp(o->entry, "step")}, o, BENCH, e);
     if (!c) return 1;
     int bad = bench(compiled_program(c), o, &on, &places, seconds_now() - o->begin, e);
@@ -251,7 +251,7 @@ static int run_tune(const Options *o, Error *e)
 {
     Tuning t = {.options = o};
     if (!o->file) return -command_needs(TUNE, "spec", e);
-    if (choose_device(o, !strcmp(o->device, "auto") ? "cpu" : NULL, &t.on, e)) return 1;
+    if (choose_device(o, !strcmp(o->device, "auto") ? devices_cpu : devices, &t.on, e)) return 1;
     if (strcmp(t.on.type->name, "cpu")) return -failed(e, "--device %s: burin tune measures the kernels of the CPU only, so far", o->device);
     return tune(make_tuned, &t, o, &t.on, &places, e) ? 1 : 0;       /* its programs stay in memory until the end */
 }
@@ -276,7 +276,6 @@ static int run_show(const Options *o, Error *e)
 
 static int run_emit(const Options *o, Error *e)
 {
-    if (strcmp(o->target, "cpu")) return -failed(e, "--target %s: this build emits for the target cpu only", o->target);
     Compiled *c = compile_file((Wish){.tuned = o->tuned ? NULL : ""}, o, EMIT, e);
     if (!c) return 1;
     const BurinProgram *p = compiled_program(c);
@@ -328,7 +327,7 @@ static int run_sample(const Options *o, Error *e)
     if (!o->file) return -command_needs(SAMPLE, "run", e);
     if (checkpoint_open(&c, o->file, &path, &torn, e)) return 1;
     if (*torn.s) printf("%s is damaged; the one before it is taken\n", torn.s);
-    Compiled *compiled = choose_device(o, NULL, &on, e) ? NULL : compile_checkpoint(&c, path.s, o, &on, false, e);
+    Compiled *compiled = choose_device(o, devices, &on, e) ? NULL : compile_checkpoint(&c, path.s, o, &on, false, e);
     int bad = !compiled || draw(&c, path.s, compiled_program(compiled), o, &on, e);
     if (compiled) compiled_free(compiled);
     checkpoint_free(&c);

@@ -162,6 +162,9 @@ typedef struct BurinCall {
 
 typedef void BurinFunction(const BurinCall *);
 
+/* CUDA: the driver's handle of a kernel that is linked in, by its symbol. Zero, or a cudaError_t. */
+typedef int BurinFind(const char *symbol, void **function);
+
 typedef struct BurinProgram {
     int abi;
     const char *name;           /* "dcgan_mnist" */
@@ -180,8 +183,9 @@ typedef struct BurinProgram {
     size_t thread_bytes;        /* for each thread */
     int epochs;                 /* what the spec asks for */
     int batch;                  /* images a step: the largest batch of its sources */
-    const char *code;           /* the whole C or CUDA text (kernels are extern "C"); NULL when `function` is set */
+    const char *code;           /* the whole C or CUDA text (kernels are extern "C"); NULL in emitted programs */
     const char *cflags;         /* flags that decide its bits: instruction set, floating point; CUDA: NVRTC's options, or "" */
     BurinFunction *const *function;  /* emitted programs: one for each entry, linked in; else NULL */
+    BurinFind *find;            /* emitted CUDA programs; else NULL */
 } BurinProgram;
 #endif

@@ -35,6 +35,21 @@ local function define(head, name, parameters, body, note)
   return name, text
 end
 
+-- The text of all functions, in units that can be compiled side by side (runtime/compiler.h)
+local function units()
+  local out, total, room = {}, 0, 0
+  for _, f in ipairs(order) do total = total + #f.text end
+  for _, f in ipairs(order) do
+    if room <= 0 then
+      out[#out + 1] = "\n/*---- unit ----*/"
+      room = max(total / 8, 8192)
+    end
+    out[#out + 1] = "\n" .. f.text
+    room = room - #f.text
+  end
+  return table.concat(out, "\n")
+end
+
 -- Does the word stand in the body? Plain searches are many times as fast as a pattern that takes the body apart.
 local function mentions(body, word)
   local from, till = body:find(word, 1, true)
@@ -109,6 +124,6 @@ local function long_axis(domain)
   return 0
 end
 
-for name, f in pairs {product = product, list = list, shape_name = shape_name, define = define, used = used, declare = declare, address = address, note = note, results = results, joiner = joiner, direct = direct, even = even, long_axis = long_axis} do text[name] = f end
+for name, f in pairs {product = product, list = list, shape_name = shape_name, define = define, used = used, declare = declare, address = address, note = note, results = results, joiner = joiner, direct = direct, even = even, long_axis = long_axis, units = units} do text[name] = f end
 
 return text

@@ -42,19 +42,10 @@ end
 
 -- The text: what all share, then units that can be compiled side by side (runtime/compiler.h)
 function target.code(comment)
-  local out, total = {}, 0
-  for _, f in ipairs(text.order) do total = total + #f.text end
+  local out = {}
   out[1] = render("cpu/prelude.c", {comment = comment, isa = isa, lanes = machine.lanes, registers = machine.registers, keep = machine.keep, pairs = machine.pairs, thread_bytes = thread_bytes})
   for _, f in ipairs(text.order) do out[#out + 1] = f.prototype end
-  local room = 0
-  for _, f in ipairs(text.order) do
-    if room <= 0 then
-      out[#out + 1] = "\n/*---- unit ----*/"
-      room = max(total / 8, 8192)
-    end
-    out[#out + 1] = "\n" .. f.text
-    room = room - #f.text
-  end
+  out[#out + 1] = text.units()
   out[#out + 1] = "\n/*---- unit ----*/\n"
   return table.concat(out, "\n") .. table.concat(entries, "\n")
 end

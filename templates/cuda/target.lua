@@ -22,9 +22,7 @@ end
 function target.entry() end
 
 function target.code(comment)
-  local out = {render("cuda/prelude.cu", {comment = comment})}
-  for _, f in ipairs(text.order) do out[#out + 1] = f.text end
-  return table.concat(out, "\n")
+  return render("cuda/prelude.cu", {comment = comment}) .. text.units()
 end
 
 function target.flags() return "" end

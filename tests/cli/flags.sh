@@ -23,7 +23,6 @@ fails "a run that is not there" "burin: $tmp/none: no such run or checkpoint" sa
 fails "a run without checkpoints" "burin: $tmp: no checkpoint in this folder (snapshot_*.safetensors)" sample "$tmp"
 fails "a target that is none" "burin: --target metal: no such one; use cpu or cuda" show "$spec" --target metal
 fails "a command without words" "burin: more: one word too many" devices more
-fails "an unknown target" "burin: --target cuda: this build emits for the target cpu only" emit "$spec" --target cuda
 BURIN_HOME=$tmp fails "a home that is none" "burin: BURIN_HOME, $tmp, holds no templates and models/lib: set it to burin's checkout, or unset it" show "$spec"
 printf hello >"$tmp/x.safetensors"
 fails "a checkpoint that is none" "burin: $tmp/x.safetensors is no whole safetensors file: it is shorter than 8 bytes" sample "$tmp/x.safetensors"
