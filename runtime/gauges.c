@@ -63,23 +63,28 @@ static bool alike(const BurinProgram *p, const BurinOutput *o)
     return o && o->rank == 4 && o->shape[0] > 1 && p->sources > 0 && !memcmp(o->shape + 1, p->source[0].shape, sizeof p->source[0].shape);
 }
 
-int gauges_start(Gauges *g, const Feed *f, const Session *s, Error *e)
+void gauges_start(Gauges *g, const Feed *f, const Session *s)
 {
-    const BurinOutput *o = samples_output(s->program);
-    *g = (Gauges){0};
-    if (!alike(s->program, o)) return 0;
-    Data *d = &f->data[0];
-    g->size = (int64_t)d->image_bytes;
+    *g = (Gauges){.feed = f};
+    if (!alike(s->program, samples_output(s->program))) return;
+    const Data *d = &f->data[0];
     int images = GAUGE_IMAGES;
+    g->size = (int64_t)d->image_bytes;
     while (images > 16 && (int64_t)images * images / 2 * g->size > WORK) images /= 2;
-    if (d->count < images) images = (int)d->count;
-    if (images < 2) return 0;
-    uint8_t *byte = grow(NULL, (size_t)(images * g->size));
-    float *x = grow(NULL, (size_t)(images * g->size) * sizeof *x);
-    int bad = data_batch(d, s->seed, 0, 0, images, byte, NULL, e);
-    for (int64_t i = 0; !bad && i < images * g->size; i++) x[i] = (float)byte[i] / 255;
-    if (!bad) g->real = gauge_variety(x, images, g->size);
-    if (g->real.nearest > 0) g->images = images;    /* data of twins: nothing to hold samples against */
+    g->images = d->count < images ? (int)d->count : images;
+    if (g->images < 2) g->images = 0;
+}
+
+/* The first images of the run, which reals.png shows. Where they are all twins there is nothing to hold samples against. */
+static int gauge_data(Gauges *g, uint64_t seed, Error *e)
+{
+    size_t n = (size_t)(g->images * g->size);
+    uint8_t *byte = grow(NULL, n);
+    float *x = grow(NULL, n * sizeof *x);
+    int bad = data_batch(&g->feed->data[0], seed, 0, 0, g->images, byte, NULL, e);
+    for (size_t i = 0; !bad && i < n; i++) x[i] = (float)byte[i] / 255;
+    if (!bad) g->real = gauge_variety(x, g->images, g->size);
+    if (!bad && !(g->real.nearest > 0)) g->images = 0;
     free(byte);
     free(x);
     return bad;
@@ -118,10 +123,11 @@ static void read_d(const BurinEntry *step, const History *h, const double *mean,
     r->judged = share(r->real_lo) && share(r->real_hi) && share(r->fake_lo) && share(r->fake_hi);       /* not so: a critic's scores */
 }
 
-int gauges_read(const Gauges *g, Session *s, const History *h, const double *mean, int64_t epoch_steps, int64_t done, Reading *r, Error *e)
+int gauges_read(Gauges *g, Session *s, const History *h, const double *mean, int64_t done, Reading *r, Error *e)
 {
     const BurinOutput *o;
     *r = (Reading){.steps = done};
+    if (g->images && !g->real.pairs && gauge_data(g, s->seed, e)) return -1;
     if (!g->images) return 0;
     float *x = session_samples(s, s->seed, g->images, &o, e);
     if (!x) return -1;
@@ -130,7 +136,7 @@ int gauges_read(const Gauges *g, Session *s, const History *h, const double *mea
     free(x);
     r->pairs = v.pairs / g->real.pairs;
     r->nearest = v.nearest / g->real.nearest;
-    read_d(&s->program->entry[s->step], h, mean, epoch_steps, r);
+    read_d(&s->program->entry[s->step], h, mean, g->feed->epoch_steps, r);
     gauge_judge(r);
     return 0;
 }

@@ -35,11 +35,16 @@ extern const char *const verdict_name[];            /* "not yet known", "healthy
 void gauge_judge(Reading *);                        /* sets verdict and why from the rest */
 
 /* Of a run. `images` is 0 where there is nothing to gauge: no samples, or no images like them among the data. */
-typedef struct { int images; int64_t size; Variety real; } Gauges;
+typedef struct {
+    const Feed *feed;
+    int images;
+    int64_t size;               /* numbers in an image */
+    Variety real;               /* of as many real images; found out when the first samples are gauged */
+} Gauges;
 
-int gauges_start(Gauges *, const Feed *, const Session *, Error *);
+void gauges_start(Gauges *, const Feed *, const Session *);
 /* Draws samples, as the pictures do. `mean`: what each output of the step was on average in the epoch, the last steps done being the
  * history's. Does nothing when images is 0.                                                                          */
-int gauges_read(const Gauges *, Session *, const History *, const double *mean, int64_t epoch_steps, int64_t done, Reading *, Error *);
+int gauges_read(Gauges *, Session *, const History *, const double *mean, int64_t done, Reading *, Error *);
 void gauges_json(FILE *, const Gauges *, const Reading *);       /* ,"pairs":0.9,...,"verdict":"healthy",...: members of an object */
 #endif

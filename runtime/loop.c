@@ -214,7 +214,7 @@ static int read_gauges(Run *r, Reading *x, Error *e)
 {
     double mean[OUTPUTS];
     for (int i = 0; i < OUTPUTS; i++) mean[i] = r->sum[i] / (double)(r->summed ? r->summed : 1);
-    if (gauges_read(&r->gauges, &r->session, &r->history, mean, r->feed.epoch_steps, r->done, x, e)) return -1;
+    if (gauges_read(&r->gauges, &r->session, &r->history, mean, r->done, x, e)) return -1;
     if (!r->gauges.images) return 0;
     log_say(&r->log, "         %s: %s", verdict_name[x->verdict], x->why.s);
     if (x->verdict > HEALTHY) log_say(&r->log, "         what to try: models/README.md, When a GAN goes wrong");
@@ -390,7 +390,8 @@ static int run_in_folder(Run *r, Error *e)
 {
     const char *folder = r->log.folder.s;
     page_start(&r->page, &r->session, &r->device, &r->feed, &r->history, folder);
-    if (write_options(r, e) || gauges_start(&r->gauges, &r->feed, &r->session, e) || start_variables(r, e) || pictures_reals(&r->feed, &r->session, folder, e) || start_pictures(r, e) ||
+    gauges_start(&r->gauges, &r->feed, &r->session);
+    if (write_options(r, e) || start_variables(r, e) || pictures_reals(&r->feed, &r->session, folder, e) || start_pictures(r, e) ||
         start_events(r, e) || steps(r, e) || events_close(&r->events, e)) return -1;
     say_end(r);
     fflush(r->log.text);
@@ -460,7 +461,7 @@ int train(const BurinProgram *p, const Options *o, const Chosen *on, const DataP
     if (bad && stop_signal && !r->session.device) bad = 0;       /* a compiler that Ctrl-C ended is no fault */
     if (bad && r->log.text) fprintf(r->log.text, "burin: %s\n", e->text);
     Error second;
-    if (bad && r->page.facts) write_page(r, e->text, &second);
+    if (bad && r->page.session) write_page(r, e->text, &second);
     log_end(&r->log);
     pictures_free(&r->pictures);
     page_free(&r->page);

@@ -73,7 +73,6 @@ void page_start(Page *p, const Session *s, const DeviceOptions *device, const Fe
     *p = (Page){.session = s, .device = device, .feed = feed, .history = history, .folder = folder};
     p->seconds = grow(NULL, launches * sizeof *p->seconds);
     memset(p->seconds, 0, launches * sizeof *p->seconds);
-    p->facts = facts_of(p);
 }
 
 void page_free(Page *p)
@@ -180,6 +179,7 @@ int page_write(Page *p, const PageNow *now, Error *e)
 {
     double begin = seconds_now();
     Writer w;
+    if (!p->facts) p->facts = facts_of(p);          /* not earlier: the first step does not wait for it */
     if (writer_open(&w, path_of("%s/report.html", p->folder).s, e)) return -1;
     char *data = data_of(p, now);
     const char *at = page_html;

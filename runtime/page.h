@@ -12,7 +12,7 @@ typedef struct {
     const Feed *feed;
     const History *history;
     const char *folder;
-    char *facts;                /* JSON, made once: what it runs on */
+    char *facts;                /* JSON, made once: what it runs on; NULL */
     double *seconds;            /* of each launch, over `timed` steps; malloced */
     int timed;
     double written, cost;       /* when the page was written last, and how long that took; seconds */

@@ -72,7 +72,7 @@ function head() {
   $("line").textContent = "epoch " + epochNow + " of " + D.epochs + ", step " + count(D.done) + " of " + count(D.total) +
     (running && !lost && D.left > 0 ? ", " + duration(D.left) + " to go" : "") + " · written " + new Date(D.written * 1000).toLocaleString();
   $("bar").style.width = 100 * D.done / D.total + "%";
-  if (D.message) $("line").after(el("p", {class: "bad"}, D.message));
+  if (D.message) $("line").after(el("p", {class: "bad message"}, D.message));
 }
 
 const tone = {healthy: "good", "not yet known": "", "D wins": "bad", "G wins": "bad", collapsed: "bad"};

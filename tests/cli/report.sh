@@ -54,19 +54,19 @@ if [ -z "$browser" ]; then
     exit
 fi
 
-# browse NAME: loads $tmp/NAME.html; sets $dom, $title, $console
+# browse NAME [MS]: loads $tmp/NAME.html and waits so long (3000); sets $dom, $title, $console
 browse() {
     dom=$(timeout 120 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$tmp/profile" --enable-logging=stderr --window-size=1200,900 \
-          --virtual-time-budget=3000 --dump-dom "file://$tmp/$1.html" 2>"$tmp/console")
+          --virtual-time-budget="${2:-3000}" --dump-dom "file://$tmp/$1.html" 2>"$tmp/console")
     console=$(grep -a 'CONSOLE' "$tmp/console")
     title=${dom#*<title>} title=${title%%</title>*}
 }
 
-# open NAME SCRIPT: the report with the script at its end, which sets `result`. Title: how many faults there were, and that.
+# open NAME SCRIPT [MS]: the report with the script at its end, which sets `result`. Title: how many faults there were, and that.
 open() {
     sed 's|<head>|<head><script>window.faults = []; onerror = m => { faults.push(m); };</script>|' "$page" >"$tmp/$1.html"
     printf '<script>%s\ndocument.title = "faults:" + faults.length + ";" + result;</script>\n' "$2" >>"$tmp/$1.html"
-    browse "$1"
+    browse "$1" "${3:-3000}"
 }
 
 open whole 'const result = ["verdict", "curves", "samples", "stats", "kernels", "memory", "layers", "facts"].map(i => i + (document.getElementById(i).offsetHeight > 40 ? "+" : "-")).join(" ")'
@@ -87,3 +87,10 @@ parent.postMessage(result + " " + innerWidth, "*")'
 echo '<title></title><script>onmessage = e => document.title = e.data</script><iframe src="inner.html" style="width: 360px; height: 800px; border: 0"></iframe>' >"$tmp/outer.html"
 browse outer
 same "report: fits a phone" "$title" "fits 360"
+# while the run is under way the page loads itself again: what its reader chose stays
+sed -i 's|"state":"done"|"state":"running"|' "$page"
+open again 'const n = +sessionStorage.loads || 0, s = document.getElementById("slider");
+sessionStorage.loads = n + 1;
+if (n === 0) { s.value = 1; s.dispatchEvent(new Event("input")); document.querySelector(".legend button").click(); scrollTo(0, 200); }
+const result = (n ? "again " : "first ") + s.value + " " + document.querySelectorAll(".legend button.off").length + " " + scrollY' 12000
+same "report: refreshes itself, and keeps slider, curves and scroll" "$title" "faults:0;again 1 1 200"
