@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { GAUGE_IMAGES = 256 };                        /* compared with each other, at most */
+enum { GAUGE_IMAGES = 128 };                        /* compared with each other, at most */
 
 /* How far images are from each other: the root mean square of the differences of their pixels, black 0 and white 1. */
 typedef struct {

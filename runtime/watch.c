@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVERY = 50, SPARE = 400 };
+enum { EVERY = 100, SPARE = 1000 };
 
 static bool kept(const BurinVar *v) { return v->kind != BURIN_BATCH; }
 

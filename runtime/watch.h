@@ -10,7 +10,7 @@ typedef struct {
     double taken, cost;         /* when, and how long it took; seconds */
 } Watch;
 
-/* Is it time for another copy? At least 50 steps after the last one, and so that copying takes less than 1/400 of the time. */
+/* Is it time for another copy? At least 100 steps after the last one, and so that copying takes less than a thousandth of the time. */
 int watch_due(const Watch *, int64_t step);
 
 /* Copies the variables, if that step's are not there yet. Returns 1 where one is not finite, says which, and keeps the copy before; -1

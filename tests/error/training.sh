@@ -53,6 +53,7 @@ folder=$tmp/runs/00000-nan
 same "nan: status" "$status" 1
 same "nan: message" "${err%%$'\n'*}" "burin: loss_1 is inf at step 14 (epoch 2): training stopped; the last good checkpoint is $folder/snapshot_0001.safetensors"
 has "nan: the message is in the log" "$(<"$folder/log.txt")" "$err"
+has "nan: report.html says it too" "$(<"$folder/report.html")" '"state":"failed","message":"loss_1 is inf at step 14 (epoch 2): training stopped;'
 same "nan: no other checkpoint" "$(cd "$folder" && echo snapshot*)" "snapshot_0001.safetensors"
 
 # sets $where: what the message says of where it began
