@@ -16,18 +16,24 @@ static const struct { const char *name, *help; } environment[] = {
     {"BURIN_NVRTC", "folder of NVRTC, which compiles for NVIDIA's cards"},
     {"NO_COLOR", "no colours on the terminal"},
 };
+static const struct { const char *name, *help; } files[] = {
+    {"out/runs/NNNNN-NAME", "a run: pictures, curves, report.html, log, checkpoints"},
+    {"~/.cache/burin", "compiled kernels, and what burin tune found; all is made anew when needed"},
+    {"PREFIX/share/burin", "models, templates and docs, where burin was installed"},
+};
 static const struct { const char *status, *help; } ends[] = {{"0", "done"}, {"1", "failed"}, {"130", "stopped by Ctrl-C (and saved)"}};
 static const char about[] =
     "A Lua file says what the nets and the training step are; burin turns it into C\n"
     "for exactly those shapes, has it compiled, and trains.\n";
-enum { ENVIRONMENT = sizeof environment / sizeof *environment, ENDS = sizeof ends / sizeof *ends };
+enum { ENVIRONMENT = sizeof environment / sizeof *environment, FILES = sizeof files / sizeof *files, ENDS = sizeof ends / sizeof *ends };
 
 void help_all(FILE *f)
 {
+    static const int first[] = {NEW, TRAIN, SAMPLE};
     fprintf(f, "burin: a compiler of neural nets.\n%s\nusage: burin COMMAND ...\n\n", about);
     for (int i = 0; i < COMMAND_COUNT; i++) fprintf(f, "  %-10s %-9s %s\n", commands[i].name, commands[i].argument, commands[i].help);
     fputs("\nto begin:\n", f);
-    for (int bit = TRAIN; bit <= SAMPLE; bit *= 2) fprintf(f, "  burin %s %s\n", command_of(bit)->name, command_of(bit)->example);
+    for (int i = 0; i < 3; i++) fprintf(f, "  burin %s %s\n", command_of(first[i])->name, command_of(first[i])->example);
     fputs("\nburin COMMAND --help lists a command's flags. Read from the environment:\n", f);
     for (int i = 0; i < ENVIRONMENT; i++) fprintf(f, "  %-12s %s\n", environment[i].name, environment[i].help);
     fputs("\nexit status:", f);
@@ -86,6 +92,8 @@ void manual(FILE *f)
     for (int i = 0; i < COMMAND_COUNT; i++) manual_command(f, &commands[i]);
     fputs(".SH ENVIRONMENT\n", f);
     for (int i = 0; i < ENVIRONMENT; i++) item(f, environment[i].name, environment[i].help);
+    fputs(".SH FILES\n", f);
+    for (int i = 0; i < FILES; i++) item(f, files[i].name, files[i].help);
     fputs(".SH EXIT STATUS\n", f);
     for (int i = 0; i < ENDS; i++) item(f, ends[i].status, ends[i].help);
     fputs(".SH EXAMPLES\n.nf\n", f);
