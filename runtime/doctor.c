@@ -59,8 +59,8 @@ static State processor(void)
     long all = sysconf(_SC_NPROCESSORS_ONLN);
     say("processor", GOOD, path_of("%s: %s", c.model, isa_title(c.isa)).s);
     Path text = path_of("%d: one for each core that may be used", c.cores);
-    if (c.processors < all || c.cores < c.processors)
-        text = path_of("%d: of %ld processors this process may use %d (taskset, cgroup), on %d core%s", c.cores, all, c.processors, c.cores, c.cores == 1 ? "" : "s");
+    if (c.processors < all) text = path_of("%s, with %d of %ld processors (taskset or a container leaves out the others)", text.s, c.processors, all);
+    else if (c.cores < c.processors) text = path_of("%s, of %d processors (cores have several, or a quota leaves less)", text.s, c.processors);
     say("threads", GOOD, text.s);
     return GOOD;
 }

@@ -32,6 +32,10 @@ has "doctor: no data" "$out" "data      note  no MNIST in $tmp: looked for"
 printf 'x' >>"$tmp/data/train-images-idx3-ubyte"
 has "doctor: damaged data" "$("$burin" doctor --data "$tmp/data" 2>&1)" "data      note  $tmp/data/train-images-idx3-ubyte"
 
+if command -v taskset >/dev/null && [ "$(nproc)" -gt 1 ]; then
+    first=$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')
+    has "doctor: one processor" "$(taskset -c "$first" "$burin" doctor --data "$tmp/data")" "threads   ok    1: one for each core that may be used, with 1 of "
+else skip "doctor: one processor" "no taskset, or one processor"; fi
 if [ -e out/cudasim/libcuda.so.1 ]; then
     export LD_LIBRARY_PATH=$PWD/out/cudasim${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
     has "doctor: a card" "$(BURIN_NVRTC=$PWD/out/cudasim/src "$burin" doctor --data "$tmp/data")" "cuda      ok    Simulated card, compute capability 8.0"
