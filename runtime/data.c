@@ -156,6 +156,14 @@ static int read_labels(Data *d, Error *e)
     return 0;
 }
 
+bool data_labelled(Data *d)
+{
+    Error none;
+    if (d->decoder) return d->folder.classes > 1 && d->folder.classes <= 256 && !d->folder.loose;
+    if (!d->label && !find_file(path_folder(d->images.s).s, 1, &d->labels) && read_labels(d, &none)) d->label = NULL;
+    return d->label != NULL;
+}
+
 /* What the spec wants of labels, a folder's classes must give. */
 static int check_classes(const Folder *f, const BurinSource *s, const char *dir, bool labels, Error *e)
 {

@@ -57,6 +57,9 @@ void data_shuffle(uint32_t *order, int64_t count, uint64_t seed, int64_t epoch);
  * anew when the epoch changes. Pictures may turn out to be damaged: decoder.h.                              */
 int data_batch(Data *, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels, Error *);
 
+/* Are there labels, though the program may want none? Those of MNIST lie beside its images; a folder's classes are labels. */
+bool data_labelled(Data *);
+
 /* The shape of a source's images, from the file's header (CompileOptions.describe); of MNIST also where there is no file. Not of
  * pictures: the spec says it.                                                                                      */
 int data_describe(const BurinSource *, const DataPlaces *, int64_t shape[3], Error *);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { EARLY = 1000, WORK = 100000000 };             /* steps before which nothing is said; pixels to compare in an epoch */
-static const double D_SURE = 0.97, FAKES_PASS = 0.2, FLAT = 0.4, TWINS = 0.15, NOISE = 1.3, NOISE_APART = 1.6;
+static const double D_SURE = 0.97, FAKES_PASS = 0.2, FLAT = 0.4, TWINS = 0.15, FEW_CLASSES = 0.4, NOISE = 1.3, NOISE_APART = 1.6;
 
 const char *const verdict_name[] = {"not yet known", "healthy", "D wins", "G wins", "collapsed"};
 
@@ -52,6 +52,8 @@ void gauge_judge(Reading *r)
         say(r, G_WINS, path_of("D takes samples for real, not real images: D(x) %.2f, D(G(z)) %.2f", r->real, r->fake));
     else if (!(r->pairs >= FLAT)) say(r, COLLAPSED, path_of("samples differ %.2f times as much as real images", r->pairs));
     else if (!(r->nearest >= TWINS)) say(r, COLLAPSED, path_of("samples have twins: the nearest is %.2f times as far as among real images", r->nearest));
+    else if (r->classes && r->number < FEW_CLASSES * r->real_number)
+        say(r, COLLAPSED, path_of("samples look like %.1f classes, real images like %.1f", r->number, r->real_number));
     else if (r->pairs > NOISE || r->nearest > NOISE_APART) say(r, NOT_KNOWN, path_of("samples differ as noise does, %.2f times as much as real images, the nearest %.2f times", r->pairs, r->nearest));
     else say(r, HEALTHY, path_of("samples differ %.2f times as much as real images, the nearest %.2f times", r->pairs, r->nearest));
 }
@@ -75,6 +77,8 @@ void gauges_start(Gauges *g, const Feed *f, const Session *s)
     if (g->images < 2) g->images = 0;
 }
 
+void gauges_free(Gauges *g) { classes_free(&g->classes); }
+
 /* The first images of the run, which reals.png shows. Where they are all twins there is nothing to hold samples against. */
 static int gauge_data(Gauges *g, uint64_t seed, Error *e)
 {
@@ -84,6 +88,12 @@ static int gauge_data(Gauges *g, uint64_t seed, Error *e)
     int bad = data_batch(&g->feed->data[0], seed, 0, 0, g->images, byte, NULL, e);
     for (size_t i = 0; !bad && i < n; i++) x[i] = (float)byte[i] / 255;
     if (!bad) g->real = gauge_variety(x, g->images, g->size);
+    if (!bad) bad = classes_learn(&g->classes, &g->feed->data[0], seed, e);
+    if (!bad && g->classes.classes) {
+        int count[CLASSES];
+        classes_count(&g->classes, x, g->images, count);
+        g->number = classes_number(count, g->classes.classes);
+    }
     if (!bad && !(g->real.nearest > 0)) g->images = 0;
     free(byte);
     free(x);
@@ -133,6 +143,10 @@ int gauges_read(Gauges *g, Session *s, const History *h, const double *mean, int
     if (!x) return -1;
     for (int64_t i = 0; i < g->images * g->size; i++) x[i] = fminf(fmaxf((float)((x[i] - o->lo) / (o->hi - o->lo)), 0), 1);
     Variety v = gauge_variety(x, g->images, g->size);
+    r->classes = g->classes.classes;
+    classes_count(&g->classes, x, g->images, r->count);
+    r->number = classes_number(r->count, r->classes);
+    r->real_number = g->number;
     free(x);
     r->pairs = v.pairs / g->real.pairs;
     r->nearest = v.nearest / g->real.nearest;
@@ -157,6 +171,7 @@ void gauges_json(FILE *f, const Gauges *g, const Reading *r)
         numbers(f, "D(x) band", (const double[]){r->real_lo, r->real_hi}, 2);
         numbers(f, "D(G(z)) band", (const double[]){r->fake_lo, r->fake_hi}, 2);
     }
+    for (int i = 0; i < r->classes; i++) fprintf(f, "%s%d%s", i ? "," : ",\"classes\":[", r->count[i], i + 1 < r->classes ? "" : "]");
     fputs(",\"verdict\":", f);
     json_string(f, verdict_name[r->verdict]);
     fputs(",\"why\":", f);

@@ -2,6 +2,7 @@
  * plain words. models/README.md says what to try.                                                                    */
 #ifndef BURIN_GAUGES_H
 #define BURIN_GAUGES_H
+#include "classes.h"
 #include "feed.h"
 #include "plot.h"
 #include <stdbool.h>
@@ -26,6 +27,8 @@ typedef struct {
     double real, real_lo, real_hi;                  /* nine tenths of it lay, as far as the history of the run is fine enough to tell */
     double fake, fake_lo, fake_hi;
     double pairs, nearest;      /* of the samples, as shares of the real images' */
+    int classes, count[CLASSES];/* which the samples look like; 0: the data have no labels */
+    double number, real_number; /* to how many classes of the same size that amounts, for samples and for real images */
     int64_t steps;              /* done in all */
     Verdict verdict;
     Path why;
@@ -39,10 +42,13 @@ typedef struct {
     const Feed *feed;
     int images;
     int64_t size;               /* numbers in an image */
-    Variety real;               /* of as many real images; found out when the first samples are gauged */
+    Variety real;               /* of as many real images, as what follows; found out when the first samples are gauged */
+    Classes classes;
+    double number;
 } Gauges;
 
 void gauges_start(Gauges *, const Feed *, const Session *);
+void gauges_free(Gauges *);
 /* Draws samples, as the pictures do. `mean`: what each output of the step was on average in the epoch, the last steps done being the
  * history's. Does nothing when images is 0.                                                                          */
 int gauges_read(Gauges *, Session *, const History *, const double *mean, int64_t done, Reading *, Error *);

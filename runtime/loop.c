@@ -260,6 +260,7 @@ static int write_events(Run *r, int64_t epoch, double rate, const Reading *x, Er
     if (r->gauges.images) {
         events_scalar(&r->events, "gauges/pairs", x->pairs, r->done);
         events_scalar(&r->events, "gauges/nearest", x->nearest, r->done);
+        if (x->classes) events_scalar(&r->events, "gauges/classes", x->number, r->done);
     }
     events_picture(&r->events, "samples", path_of("%s/fakes_%04lld.png", r->log.folder.s, (long long)epoch).s, r->done);
     return events_flush(&r->events, e);
@@ -466,6 +467,7 @@ int train(const BurinProgram *p, const Options *o, const Chosen *on, const DataP
     pictures_free(&r->pictures);
     page_free(&r->page);
     watch_free(&r->watch);
+    gauges_free(&r->gauges);
     events_close(&r->events, &second);
     feed_close(&r->feed);
     session_close(&r->session);

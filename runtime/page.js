@@ -91,7 +91,7 @@ function verdict(last) {
 function tiles() {
   const last = D.stats[D.stats.length - 1];
   if (last && last.verdict) verdict(last);
-  for (const c of D.curves) tile(c.name + (last ? ", mean of epoch " + last.epoch : ", now"), value(last ? last[c.name] : c.value[c.value.length - 1]));
+  for (const c of D.curves) tile(c.name + (last ? ", epoch " + last.epoch : ", now"), value(last ? last[c.name] : c.value[c.value.length - 1]));
   if (D.rate > 0) {
     tile("images/s, " + value(D.rate * D.flops / D.images / 1e9) + " GFLOP/s", count(D.rate));
   }
@@ -193,12 +193,21 @@ function curvesSection() {
 
 /* ---- samples ---- */
 
+/* Which classes the samples of an epoch look like. */
+function histogram(stats) {
+  $("classes").replaceChildren();
+  const count = (stats && stats.classes) || [], most = Math.max(...count), n = count.reduce((a, c) => a + c, 0);
+  if (!count.length || count.length > 32) return;
+  $("classes").append(el("p", {class: "soft"}, "which class's mean image is nearest to each of " + n + " samples:"),
+    el("div", {class: "bars"}, ...count.map((c, i) => el("div", {title: "class " + i + ": " + c}, el("i", {style: `height:${48 * c / most}px`}), i + ""))));
+}
 let playing = null;
 function frame(i) {
   const f = D.samples.frames[i];
   $("fakes").src = f[1];
   $("fakes").alt = "samples after epoch " + f[0];
   $("slider").value = i;
+  histogram(D.stats.find(s => s.epoch === f[0]));
   $("epoch").textContent = (f[0] ? "after epoch " + f[0] : "before training") + (D.samples.each > 1 ? " (one epoch in " + D.samples.each + " is kept here)" : "");
 }
 function samples() {

@@ -25,6 +25,7 @@ same "report: status" "$status $err" "0 "
 has "report: said where" "$out" "report   $page"
 has "verdict: in the log" "$out" "         not yet known: 40 steps are too few to tell"
 has "verdict: in stats.jsonl" "$(<"$tmp/runs/00000-small/stats.jsonl")" '"verdict":"not yet known","why":"10 steps are too few to tell"}'
+has "verdict: the classes of samples" "$(<"$tmp/runs/00000-small/stats.jsonl")" '"classes":[0,'
 same "report: done, after four epochs" "$(json | grep -o '"state":"[a-z]*"\|"done":[0-9]*' | tr '\n' ' ')" '"state":"done" "done":40 '
 same "report: samples of each epoch, and the data set" "$(count 'data:image/png;base64,')" 6
 same "report: a picture is the file" "$(json | sed -n 's/^\[4,"data:image.png;base64,\(.*\)"\]\]},*$/\1/p' | base64 -d | cksum)" "$(cksum <"$tmp/runs/00000-small/fakes_0004.png")"
@@ -74,6 +75,8 @@ if [ -z "$dom" ]; then skip "report: in a browser" "$browser does not run here: 
 same "report: all sections are drawn" "$title" "faults:0;verdict+ curves+ samples+ stats+ kernels+ memory+ layers+ facts+"
 same "report: the console is empty" "$console" ""
 has "report: names of the spec are shown" "$dom" '&lt;script&gt;alert(1)'
+open classes 'const result = document.querySelectorAll("#classes .bars div").length'
+same "report: a bar for each class" "$title" "faults:0;10"
 open slider 'const s = document.getElementById("slider"), i = document.getElementById("fakes"), last = i.src; s.value = 1; s.dispatchEvent(new Event("input"));
 const result = document.getElementById("epoch").textContent + (i.src === D.samples.frames[1][1] && i.src !== last ? " shown" : " not shown")'
 same "report: the slider shows another epoch" "$title" "faults:0;after epoch 1 shown"

@@ -2,6 +2,7 @@
 #include "test.h"
 #include "../../runtime/gauges.h"
 #include "../../runtime/philox.h"
+#include <math.h>
 
 enum { N = 64, SIDE = 28, SIZE = SIDE * SIDE };
 
@@ -43,11 +44,38 @@ static void expect(const char *name, Reading r, Verdict want)
     test(name, r.verdict == want, "%s (%s), pairs %.2f, nearest %.2f", verdict_name[r.verdict], r.why.s, r.pairs, r.nearest);
 }
 
+/* Four classes, each a bar at a place of its own; a fifth label that no image has. */
+static void test_classes(void)
+{
+    enum { IMAGES = 40, LONG = 16 };
+    static uint8_t byte[IMAGES * LONG], label[IMAGES];
+    Data d = {.count = IMAGES, .image_bytes = LONG, .image = byte, .label = label, .order = grow(NULL, IMAGES * sizeof(uint32_t)), .epoch = -1};
+    Error e = {""};
+    Classes c;
+    int count[CLASSES];
+    for (int i = 0; i < IMAGES; i++) {
+        label[i] = (uint8_t)(i % 4 + (i % 4 == 3));
+        for (int k = 0; k < 4; k++) byte[i * LONG + 4 * (i % 4) + k] = (uint8_t)(200 + i);
+    }
+    if (!test("classes: learnt", !classes_learn(&c, &d, 1, &e) && c.classes == 5, "%s, %d", e.text, c.classes)) return;
+    const float x[3][LONG] = {{[4] = 1, [5] = 0.7f}, {[12] = 0.8f, [13] = 0.9f, [14] = 1}, {[5] = 0.9f, [6] = 0.9f, [0] = 0.3f}};
+    classes_count(&c, x[0], 3, count);
+    test("classes: the nearest mean", count[0] == 0 && count[1] == 2 && count[2] == 0 && count[3] == 0 && count[4] == 1, "%d %d %d %d %d", count[0], count[1], count[2], count[3], count[4]);
+    test("classes: even counts amount to their number", fabs(classes_number((const int[]){7, 7, 0, 7, 7}, 5) - 4) < 1e-9, "not 4");
+    test("classes: one", fabs(classes_number((const int[]){0, 9}, 2) - 1) < 1e-9, "not 1");
+    classes_free(&c);
+    free(d.order);
+    Reading r = {.judged = true, .real = 0.9, .fake = 0.1, .pairs = 0.7, .nearest = 0.6, .classes = 10, .number = 2.1, .real_number = 9.6, .steps = 5000};
+    gauge_judge(&r);
+    test("collapsed: two classes of ten", r.verdict == COLLAPSED && strstr(r.why.s, "samples look like 2.1 classes, real images like 9.6"), "%s: %s", verdict_name[r.verdict], r.why.s);
+}
+
 int main(void)
 {
     Variety like = bars(10, 0, 1, 0), same = bars(10, 1, 1, 0.02f), eight = bars(10, 8, 1, 0.05f), faint = bars(10, 0, 0.2f, 0.1f);
     Variety dust = bars(10, 0, 0, 1);
     test_variety();
+    test_classes();
     expect("healthy: other images of the same sort", gauge(like, true, 0.85, 0.15, 5000), HEALTHY);
     expect("healthy: where D cannot tell", gauge(like, true, 0.5, 0.5, 5000), HEALTHY);
     expect("healthy: a critic's scores are not judged", gauge(like, false, 0, 0, 5000), HEALTHY);
