@@ -114,3 +114,18 @@ has "nan: a weight that no loss sees: message" "$err" "burin: other.1.weight is 
 has "nan: a weight that no loss sees: when it was" "$where" "it began in step 2"
 has "nan: a weight that no loss sees: what did it" "$where" $', map 784x10\n    writes other.1.weight, '
 has "nan: a weight that no loss sees: the line" "$where" 'weight.lua:6 optimiser: '
+
+# `junk` is nan in each step, and never taken: what is not finite for the first time is to blame
+explain usual <<'E'
+local net = nn.sequential("net", {nn.flatten{}, nn.linear{10}})
+local real = data.mnist{batch = 4}
+local function step()
+  local junk = random.uniform{4, 10, lo = -2, hi = -1}:log():sum()
+  local chance = random.uniform{4, 10, lo = -0.001, hi = 1}
+  local z = (chance:log() * net(real)):mean()
+  return {minimize = z * z + junk:lt(0):where(junk, 0), params = net, with = optim.sgd{lr = 1e-3}}
+end
+return {steps = {step}}
+E
+has "nan: what is never finite is not to blame" "$where" "usual.lua:6: log"
+has "nan: what is never finite is not to blame: the step" "$(grep -o 'at step [0-9]*' <<<"$err" | head -n 1)" "at step $(grep -o 'began in step [0-9]*' <<<"$where" | tr -dc 0-9)"
