@@ -41,7 +41,7 @@ stats = [json.loads(line) for line in open(sys.argv[1] + "/stats.jsonl")]
 print("as in stats", all(abs(s.value - t["loss"]) < 1e-5 for s, t in zip(a.Scalars("loss"), stats)), len(stats))
 E
 )
-has "tensorboard: scalars" "$said" "scalars gauges/nearest gauges/pairs images/s loss"
+has "tensorboard: scalars" "$said" "scalars gauges/classes gauges/nearest gauges/pairs images/s loss"
 has "tensorboard: pictures" "$said" "images real images samples"
 has "tensorboard: each step once, though 20 and 30 were done twice" "$said" "loss [10, 20, 30, 40]"
 has "tensorboard: samples of each epoch" "$said" "samples [0, 10, 20, 30, 40] 118 b'\\x89PNG'"
