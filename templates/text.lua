@@ -35,11 +35,11 @@ local function define(head, name, parameters, body, note)
   return name, text
 end
 
--- The text of all functions, in units that can be compiled side by side (runtime/compiler.h)
-local function units()
+-- The text of functions, in units that can be compiled side by side (runtime/compiler.h)
+local function units(functions)
   local out, total, room = {}, 0, 0
-  for _, f in ipairs(order) do total = total + #f.text end
-  for _, f in ipairs(order) do
+  for _, f in ipairs(functions) do total = total + #f.text end
+  for _, f in ipairs(functions) do
     if room <= 0 then
       out[#out + 1] = "\n/*---- unit ----*/"
       room = max(total / 8, 8192)

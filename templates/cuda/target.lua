@@ -22,7 +22,13 @@ end
 function target.entry() end
 
 function target.code(comment)
-  return render("cuda/prelude.cu", {comment = comment}) .. text.units()
+  local out, kernels = {render("cuda/prelude.cu", {comment = comment})}, {}
+  for _, f in ipairs(text.order) do
+    local is_kernel = f.prototype:find("__global__", 1, true)
+    local to = is_kernel and kernels or out         -- what kernels call stands in every unit
+    to[#to + 1] = is_kernel and f or f.text
+  end
+  return table.concat(out, "\n") .. text.units(kernels)
 end
 
 function target.flags() return "" end
