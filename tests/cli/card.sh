@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.bash"
 digits "$tmp/data" 40
 small="--data $tmp/data --batch 4 --set samples=4 --seed 3"
+export BURIN_CACHE=$tmp/cache
 unset BURIN_DEVICE BURIN_NVRTC BURIN_PTX
 
 run train "$spec" $small --dry-run

@@ -2,7 +2,8 @@
  *
  * It is stricter than a card. Fresh memory is NaN, and what lies outside an allocation cannot be touched. Nothing that a stream
  * was given runs before something waits for it, so a wait that is missing shows. A module is x86-64 code that the stand-in
- * NVRTC made (nvrtc.c), or the real one's PTX, which ptx.c turns into such code. From the environment, at cuInit():
+ * NVRTC made (nvrtc.c), or the real one's PTX, which ptx.c turns into such code. From the environment, at cuInit() while nobody
+ * has the card open:
  *
  *     SIM_ORDER    forward, reverse, random, random:SEED: the order of blocks and threads
  *     SIM_ARCH     compute capability (80: 8.0)         SIM_DRIVER  the driver's CUDA version (13000)
@@ -63,6 +64,7 @@ static struct {
     int arch, version;
     size_t memory, used;
     bool trace, no_card, no_start;
+    int users;                  /* that hold its context */
     int fail_alloc, fail_launch, lose, allocs, launches;       /* 0: never */
     CUresult sticky;            /* a fault that nothing works after */
     char why[1024];             /* what it was */
@@ -155,7 +157,7 @@ CUresult cuGetErrorString(CUresult r, const char **text)
 
 CUresult cuInit(unsigned flags)
 {
-    read_environment();
+    if (!card.users) read_environment();
     return flags ? CUDA_ERROR_INVALID_VALUE : card.no_start ? CUDA_ERROR_SYSTEM_DRIVER_MISMATCH : card.no_card ? CUDA_ERROR_NO_DEVICE : CUDA_SUCCESS;
 }
 
@@ -177,8 +179,8 @@ CUresult cuDeviceGetAttribute(int *value, CUdevice_attribute a, CUdevice d)
     return d ? CUDA_ERROR_INVALID_DEVICE : CUDA_SUCCESS;
 }
 
-CUresult cuDevicePrimaryCtxRetain(CUcontext *c, CUdevice d) { return *c = (CUcontext)&card, d ? CUDA_ERROR_INVALID_DEVICE : CUDA_SUCCESS; }
-CUresult cuDevicePrimaryCtxRelease(CUdevice d) { return d ? CUDA_ERROR_INVALID_DEVICE : CUDA_SUCCESS; }
+CUresult cuDevicePrimaryCtxRetain(CUcontext *c, CUdevice d) { return *c = (CUcontext)&card, d ? CUDA_ERROR_INVALID_DEVICE : (card.users++, CUDA_SUCCESS); }
+CUresult cuDevicePrimaryCtxRelease(CUdevice d) { return d ? CUDA_ERROR_INVALID_DEVICE : (card.users--, CUDA_SUCCESS); }
 CUresult cuCtxSetCurrent(CUcontext c) { return (void)c, CUDA_SUCCESS; }
 
 /* The real NVRTC asks the driver for this one. */
