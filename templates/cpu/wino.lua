@@ -69,13 +69,13 @@ local function sums_of(g)
   return sums
 end
 
--- Images of a block: those whose buffers fit the L2 cache, and more where the weights come from beyond it; as many in each
+-- Images of a lot: those whose buffers fit the L2 cache, and more where the weights come from beyond it; a part of all of them
 local function split_images(K, g)
   local source = g.dx and K.OH * K.OW * g.IN or g.h.positions * g.w.positions * g.IN
   local image = 4 * (source + g.rows * g.IN + #g.h.items * #g.w.items * g.OP)
   local far = 4 * 9 * g.IN * g.OP > machine.L2
-  local most = max(1, machine.L2 * 3 // 4 // image, far and min(ceil(ROWS / g.rows), K.N // UNITS) or 0)
-  local count = ceil(K.N / most)
+  local most = max(machine.L2 * 3 // 4 // image, far and ceil(ROWS / g.rows) or 1)
+  local count = ceil(K.N / max(1, min(most, ceil(K.N / UNITS))))
   if count > 4 then count = min(K.N, ceil(count / 4) * 4) end
   g.lots = even(K.N, K.N, count)
   g.source_size = source
@@ -128,7 +128,7 @@ local function products(g)
 end
 
 -- Cycles, by the same measure as gather.cost(): of the products; and of what it does besides, about one for each vector that is
--- read or written: the rows of products are made (they are read 1 2/3 times along each axis) and summed, the weights are transformed
+-- read or written: the rows of products are made, by each part (they are read 1 2/3 times along each axis), and summed; the weights are transformed
 local function cost(g)
   local cycles = 0
   for _, lot in ipairs(g.lots) do
@@ -144,7 +144,7 @@ local function cost(g)
   end
   local items, sums = #g.h.items * #g.w.items, 0
   for _, y in ipairs(g.of_h) do for _, x in ipairs(g.of_w) do sums = sums + #y.list * #x.list end end
-  local vectors = g.N * (items * 3.8 * g.IN + sums * g.OUT) / lanes
+  local vectors = g.N * (items * 3.8 * g.IN * g.parts + sums * g.OUT) / lanes
   return cycles + vectors + 20 * g.C * g.O
 end
 

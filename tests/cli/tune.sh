@@ -30,7 +30,7 @@ tuned=$(echo "$BURIN_CACHE"/tuned-*.txt)
 file "tune: writes its file" "$tuned"
 
 # A file with one line by hand: a kernel's choice other than usual.
-kernel="conv 16x14x14x32 -> 16x7x7x64, k4 s2 p1"
+kernel="conv 16x7x7x64 -> 16x4x4x128, k3 s2 p1"
 head -n 1 "$tuned" >"$tmp/head"
 write() { { cat "$tmp/head"; echo "$1"; } >"$tuned"; sha256sum <"$tuned" | cut -c 1-40 >>"$tuned"; }
 write "$kernel: panel 1"
@@ -38,7 +38,7 @@ got=$(source_of "$spec" $small)
 [ "$got" != "$usual" ] && ok "a choice is used" || bad "a choice is used" "the source is as usual"
 write "$kernel: panel 77"
 same "a choice that there is not" "$(source_of "$spec" $small)" "$usual"
-write "conv 16x14x14x32 -> 16x7x7x65, k4 s2 p1: panel 1"
+write "conv 16x7x7x64 -> 16x4x4x129, k3 s2 p1: panel 1"
 same "a kernel that there is not" "$(source_of "$spec" $small)" "$usual"
 write "$kernel: panel 1"
 "$burin" emit "$spec" $small -o "$tmp/plain" >/dev/null 2>&1
