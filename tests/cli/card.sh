@@ -115,3 +115,21 @@ lost() {
 }
 lost launch:130 "CUDA_ERROR_LAUNCH_FAILED, unspecified launch failure"
 lost lost:190 "CUDA_ERROR_UNKNOWN, unknown error"
+
+# ---- a number that is not finite ----
+
+cat >"$tmp/log.lua" <<'E'
+local net = nn.sequential("net", {nn.flatten{}, nn.linear{10}})
+local real = data.mnist{batch = 4}
+local function step()
+  local chance = random.uniform{4, 10, lo = -0.01, hi = 1}
+  local z = (chance:log() * net(real)):mean()
+  return {minimize = z * z, params = net, with = optim.sgd{lr = 1e-3}}
+end
+return {steps = {step}}
+E
+run train "$tmp/log.lua" --data "$tmp/data" --outdir "$tmp/nan" --steps 60 --device cpu
+on_cpu=$(grep -E 'writes|computed|reads' <<<"$err")
+run train "$tmp/log.lua" --data "$tmp/data" --outdir "$tmp/nan" --steps 60
+has "not finite: began in a kernel" "$status $err" "map 4x10"
+same "not finite: the same values as on the CPU" "$(grep -E 'writes|computed|reads' <<<"$err")" "$on_cpu"
