@@ -193,7 +193,11 @@ void events_step(Events *v, const BurinEntry *step, const float *value, int seri
     if (seconds_now() - v->flushed > FLUSH) fflush(v->file), v->flushed = seconds_now();         /* a fault is found at the epoch's end */
 }
 
-static uint64_t big(const char *x) { return (uint64_t)(unsigned char)x[0] << 24 | (uint64_t)(unsigned char)x[1] << 16 | (uint64_t)(unsigned char)x[2] << 8 | (unsigned char)x[3]; }
+static uint64_t big(const char *text)
+{
+    const unsigned char *x = (const unsigned char *)text;
+    return (uint64_t)x[0] << 24 | (uint64_t)x[1] << 16 | (uint64_t)x[2] << 8 | x[3];
+}
 
 void events_picture(Events *v, const char *tag, const char *png, int64_t done)
 {

@@ -54,7 +54,8 @@ void gauge_judge(Reading *r)
     else if (!(r->nearest >= TWINS)) say(r, COLLAPSED, path_of("samples have twins: the nearest is %.2f times as far as among real images", r->nearest));
     else if (r->classes && r->number < FEW_CLASSES * r->real_number)
         say(r, COLLAPSED, path_of("samples look like %.1f classes, real images like %.1f", r->number, r->real_number));
-    else if (r->pairs > NOISE || r->nearest > NOISE_APART) say(r, NOT_KNOWN, path_of("samples differ as noise does, %.2f times as much as real images, the nearest %.2f times", r->pairs, r->nearest));
+    else if (r->pairs > NOISE || r->nearest > NOISE_APART) 
+        say(r, NOT_KNOWN, path_of("samples differ as noise does, %.2f times as much as real images, the nearest %.2f times", r->pairs, r->nearest));
     else say(r, HEALTHY, path_of("samples differ %.2f times as much as real images, the nearest %.2f times", r->pairs, r->nearest));
 }
 

@@ -295,7 +295,8 @@ static int end_epoch(Run *r, Error *e)
     log_say(&r->log, "epoch %*lld/%lld %s %s images/s", width, (long long)epoch, (long long)r->epochs, numbers(r, 3, true).s,
             word_count((int64_t)(rate + 0.5)).s);
     Reading reading;
-    int bad = read_gauges(r, &reading, e) || write_stats(r, epoch, rate, spent, &reading, e) || pictures_fakes(&r->pictures, &r->session, epoch, r->log.folder.s, e) ||
+    int bad = read_gauges(r, &reading, e) || write_stats(r, epoch, rate, spent, &reading, e) ||
+              pictures_fakes(&r->pictures, &r->session, epoch, r->log.folder.s, e) ||
               plot_write(&r->history, r->step, r->feed.epoch_steps, r->program->name, path_of("%s/losses.svg", r->log.folder.s).s, e) ||
               write_page(r, "", e) || write_events(r, epoch, rate, &reading, e);
     Error second;
@@ -309,9 +310,10 @@ static int end_epoch(Run *r, Error *e)
 
 static int one_step(Run *r, Error *e)
 {
+    Session *s = &r->session;
     double *times = page_times(&r->page, r->done - r->begun);
-    if (feed_step(&r->feed, &r->session, r->done, e)) return -1;
-    if (times ? session_timed(&r->session, r->session.step, (uint64_t)r->done, times, e) : session_run(&r->session, r->session.step, (uint64_t)r->done, e)) return but_kept(r, e);
+    if (feed_step(&r->feed, s, r->done, e)) return -1;
+    if (times ? session_timed(s, s->step, (uint64_t)r->done, times, e) : session_run(s, s->step, (uint64_t)r->done, e)) return but_kept(r, e);
     if (take_numbers(r, e)) return -1;
     report_damaged(&r->log, &r->feed);
     if (++r->done == r->begun + 1) log_say(&r->log, "start    first step done %s after the start", word_time(seconds_now() - r->options->begin).s);

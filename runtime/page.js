@@ -75,6 +75,8 @@ function head() {
   if (D.message) $("line").after(el("p", {class: "bad message"}, D.message));
 }
 
+/* ---- the verdict and the latest numbers ---- */
+
 const tone = {healthy: "good", "not yet known": "", "D wins": "bad", "G wins": "bad", collapsed: "bad"};
 const advice = {
   "D wins": "Give D less: a smaller learning rate or fewer channels, dropout, labels of 0.9 in place of 1; or give G more: a larger rate, two steps of G for one of D.",
@@ -85,8 +87,10 @@ function tile(label, text) {
   $("tiles").append(el("div", {}, el("b", {}, text), el("span", {}, label)));
 }
 function verdict(last) {
-  const more = advice[last.verdict] ? [el("p", {}, advice[last.verdict]), el("p", {class: "soft"}, "More of it: models/README.md, When a GAN goes wrong.")] : [];
-  $("tiles").before(el("section", {id: "verdict"}, el("b", {class: tone[last.verdict]}, last.verdict), el("span", {class: "soft"}, "  " + last.why + ", epoch " + last.epoch), ...more));
+  const section = el("section", {id: "verdict"}, el("b", {class: tone[last.verdict]}, last.verdict), el("span", {class: "soft"}, "  " + last.why + ", epoch " + last.epoch));
+  if (advice[last.verdict])
+    section.append(el("p", {}, advice[last.verdict]), el("p", {class: "soft"}, "More of it: models/README.md, When a GAN goes wrong."));
+  $("tiles").before(section);
 }
 function tiles() {
   const last = D.stats[D.stats.length - 1];
@@ -234,6 +238,7 @@ function samples() {
 
 /* ---- epochs ---- */
 
+const band = b => b ? " (" + b.map(v => v.toFixed(2)).join("–") + ")" : "";
 function statsSection() {
   if (!D.stats.length) return;
   $("stats").hidden = false;
@@ -243,7 +248,7 @@ function statsSection() {
   table.append(el("thead", {}, el("tr", {}, ...head)));
   const body = el("tbody");
   for (const s of D.stats.slice().reverse())
-    body.append(el("tr", {}, ...[s.epoch, ...names.map(n => value(s[n]) + (s[n + " band"] ? " (" + s[n + " band"].map(v => v.toFixed(2)).join("–") + ")" : "")), count(s.images_per_s), value(s.seconds)].map(v => el("td", {}, v + "")),
+    body.append(el("tr", {}, ...[s.epoch, ...names.map(n => value(s[n]) + band(s[n + " band"])), count(s.images_per_s), value(s.seconds)].map(v => el("td", {}, v + "")),
       judged ? el("td", {class: "left " + (tone[s.verdict] || ""), title: s.why || ""}, s.verdict || "") : null));
   table.append(body);
 }
@@ -299,7 +304,10 @@ function scratchMap(section, scratch) {
   for (const [name, offset, size, first, last] of D.memory.scratch) {
     const until = Math.min(groups, last + 1);
     const r = svg("rect", {class: "block", x: x(first), width: x(until) - x(first), y: y(offset + size), height: Math.max(0.5, size / scratch * height), fill: `var(--c${colourOf(name)})`});
-    r.addEventListener("pointerenter", () => { r.classList.add("on"); note.textContent = name + ": " + bytes(size) + " at " + count(offset) + ", needed for " + plural(until - first, "group") + " of launches, from number " + first; });
+    r.addEventListener("pointerenter", () => {
+      r.classList.add("on");
+      note.textContent = name + ": " + bytes(size) + " at " + count(offset) + ", needed for " + plural(until - first, "group") + " of launches, from number " + first;
+    });
     r.addEventListener("pointerleave", () => r.classList.remove("on"));
     s.append(r);
   }
