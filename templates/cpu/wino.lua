@@ -9,34 +9,33 @@ local SUMS = 32             -- units of work that have partial sums of their own
 local UNITS = 4             -- independent units of work, at the least
 local ROWS = 32             -- rows that share the weights of a product, at the least, where they come from far
 
--- The rows of products whose sources, or for conv_dx results, are within the input at the same phases: a part of the channels, as
--- `taps` runs that begin 2 C apart. Rows are in the order of types (of columns, then of lines), then tiles (lines, then columns).
+-- A row of a product: the channels of S that are within the input, `taps` runs that begin 2 C apart
+local function strip_of(h, w, row, C)
+  local lines, columns = h.till - h.from, w.till - w.from
+  if columns == 2 then return {row = row, rows = 1, from = 2 * h.from * C, taps = min(1, lines), run = 2 * lines * C} end
+  return {row = row, rows = 1, from = (2 * h.from + w.from) * C, taps = lines, run = columns * C}
+end
+
+-- The rows of products in strips that have the same channels: of its source (conv), or of its result (conv_dx). Rows are in the order
+-- of types (of columns, then of lines), then tiles (lines, then columns).
 local function strips_of(g)
-  local strips, first = {}, {}
-  for b = 0, 2 do
-    for a = 0, 2 do
-      local row, last = 0, nil
-      first[#first + 1] = #strips
-      for i = g.h.first[a] + 1, g.h.first[a + 1] do
-        for j = g.w.first[b] + 1, g.w.first[b + 1] do
-          local h, w = g.h.items[i], g.w.items[j]
-          local whole = w.till - w.from == 2
-          local s = {row = row, rows = 1, from = (2 * h.from + w.from) * g.C, taps = whole and min(1, h.till - h.from) or h.till - h.from,
-                     run = whole and 2 * (h.till - h.from) * g.C or (w.till - w.from) * g.C}
-          g.partial_strips = g.partial_strips or g.dx and s.taps * s.run < 4 * g.C
-          if last and last.from == s.from and last.taps == s.taps and last.run == s.run then last.rows = last.rows + 1
-          else
-            strips[#strips + 1] = s
-            last = s
-          end
-          row = row + 1
-        end
+  local strips, first, rows = {}, {}, 0
+  for type = 0, 8 do
+    local a, b, row = type % 3, type // 3, 0
+    first[type + 1] = #strips
+    for i = g.h.first[a] + 1, g.h.first[a + 1] do
+      for j = g.w.first[b] + 1, g.w.first[b + 1] do
+        local s, last = strip_of(g.h.items[i], g.w.items[j], row, g.C), strips[#strips]
+        if row > 0 and last.from == s.from and last.taps == s.taps and last.run == s.run then last.rows = last.rows + 1
+        else strips[#strips + 1] = s end
+        g.partial_strips = g.partial_strips or g.dx and s.taps * s.run < 4 * g.C
+        row = row + 1
       end
-      g.rows = max(g.rows or 0, row)
     end
+    rows = max(rows, row)
   end
-  first[#first + 1] = #strips
-  g.strips, g.first_strip = strips, first
+  first[10] = #strips
+  g.strips, g.first_strip, g.rows = strips, first, rows
 end
 
 -- For each output (conv), or position of S (conv_dx), along an axis: the items that it is the sum of, those that are added first
@@ -83,7 +82,7 @@ end
 
 local function wino_shape(K)
   local dx = K.op == "conv_dx"
-  local g = {dx = dx, N = K.N, C = K.I, H = K.H, W = K.W, PH = K.PH, PW = K.PW, O = K.O, OH = K.OH, OW = K.OW, max = max, min = min, lanes = lanes}
+  local g = {dx = dx, N = K.N, C = K.I, H = K.H, W = K.W, PH = K.PH, PW = K.PW, O = K.O, OH = K.OH, OW = K.OW, lanes = lanes}
   g.h, g.w = axis(K.H, K.PH, K.OH), axis(K.W, K.PW, K.OW)
   g.IN, g.OUT = dx and K.O or 4 * K.I, dx and 4 * K.I or K.O
   g.vectors = ceil(g.OUT / lanes)
@@ -103,7 +102,7 @@ local function wino_shape(K)
   end
   g.blocks = even(g.vectors, machine.vectors(g.most_rows))
   g.least_vectors, g.most_vectors = g.blocks[#g.blocks].size, g.blocks[1].size
-  -- units of work: some blocks of images, and if those are few, a part of the blocks of output channels
+  -- units of work: some lots of images, and if those are few, a part of the blocks of output channels
   g.each = ceil(g.lots.count / SUMS)
   g.units = ceil(g.lots.count / g.each)
   g.part = ceil(g.blocks.count / min(g.blocks.count, ceil(UNITS / g.units)))
@@ -122,13 +121,14 @@ local function products(g)
   for k, axis in ipairs {{g.H, g.PH, g.OH}, {g.W, g.PW, g.OW}} do
     local size, padding, out = table.unpack(axis)
     met[k] = 0
-    for j = 0, out - 1 do met[k] = met[k] + min(4, size + padding - 2 * j) - max(0, padding - 2 * j) end
+    for j = 0, out - 1 do met[k] = met[k] + max(0, min(4, size + padding - 2 * j) - max(0, padding - 2 * j)) end
   end
   return n, met[1] * met[2]
 end
 
 -- Cycles, by the same measure as gather.cost(): of the products; and of what it does besides, about one for each vector that is
--- read or written: the rows of products are made, by each part (they are read 1 2/3 times along each axis), and summed; the weights are transformed
+-- read or written: the rows of products are made, by each part (along an axis 5 S are read for 3 items), and summed; the weights are
+-- transformed.
 local function cost(g)
   local cycles = 0
   for _, lot in ipairs(g.lots) do
@@ -182,4 +182,4 @@ local function wino_launch(K, phase)
   return kernel(K, "winograd_" .. what, note, render("cpu/wino.c", g))
 end
 
-return {applies = applies, estimate = function(K) return cost(wino_shape(K)) end, size = wino_size, launch = wino_launch}
+return {applies = applies, size = wino_size, launch = wino_launch}
