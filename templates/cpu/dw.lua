@@ -35,14 +35,20 @@ local function split_tiles(d, rows)
   d.most_vectors, d.least_vectors = d.blocks[1].size, d.blocks[#d.blocks].size
 end
 
-local function dw_shape(K)
+-- The problem, and how its sums are ordered
+local function layout(K)
   local d = {max = max, start = text.start, length = text.length, lanes = lanes}
   for _, name in ipairs {"N", "H", "W", "I", "KH", "KW", "OH", "OW", "O", "SH", "SW", "PH", "PW"} do d[name] = K[name] end
   d.vectors = ceil(d.O / lanes)
   d.OP = d.vectors * lanes
   d.wide = ceil(d.W / d.SW) * d.SW
   split_tiles(d, machine.ROWS)
-  split_images(d)             -- decides the order of sums; so what is tuned comes after it
+  split_images(d)
+  return d
+end
+
+local function dw_shape(K)
+  local d = layout(K)
   split_tiles(d, text.choose(K, "rows", {machine.ROWS, machine.ROWS - 1, machine.ROWS - 2}))
   split_channels(d)
   -- panels: of x, each tile of input channels with room for the vector that is stored past its end
@@ -52,6 +58,37 @@ local function dw_shape(K)
   d.tile_floats = d.y_at + d.count * d.OH * d.OW * d.OP
   d.weights = d.KH * d.KW * d.I * d.OP
   return d
+end
+
+-- Cycles of `steps` positions of all register tiles, and of `calls` of each: its sums are read and written
+local function tiles_cost(rows, blocks, steps, calls)
+  local cost = 0
+  for _, r in ipairs(rows) do
+    for _, b in ipairs(blocks) do
+      local tiles = (r.till - r.from) / r.size * (b.till - b.from) / b.size
+      cost = cost + tiles * (steps * machine.tile_cost(r.size, b.size) + calls * (20 + r.size * b.size))
+    end
+  end
+  return cost
+end
+
+-- How many positions of an axis meet the input, summed over the taps
+local function meetings(size, kernel, stride, padding, out)
+  local n = 0
+  for j = 0, out - 1 do n = n + max(0, min(kernel, size + padding - j * stride) - max(0, padding - j * stride)) end
+  return n
+end
+
+-- For a pair of channels and an image
+local function multiplications(K) return meetings(K.H, K.KH, K.SH, K.PH, K.OH) * meetings(K.W, K.KW, K.SW, K.PW, K.OW) end
+
+-- Cycles, by the measure of machine.tile_cost(): of the products, and about one for each vector of the panels and sums that is
+-- read or written
+local function cost(K)
+  local d = layout(K)
+  local calls = d.chunks * ceil(d.images / d.count) * d.KH * d.KW
+  local panels = 2 * d.N * (d.H * d.W * d.rows.count * ceil(d.most_rows / lanes) + d.OH * d.OW * d.vectors)
+  return tiles_cost(d.rows, d.blocks, d.N * multiplications(K), calls) + panels + 2 * d.chunks * d.KH * d.KW * d.I * d.vectors
 end
 
 local function finish_chunks(d) return min(d.rows.count * d.blocks.count, ceil(d.weights / 8192)) end
@@ -79,4 +116,4 @@ local function dw_launch(K, phase)
   return kernel(K, what, nil, render("cpu/dw.c", d))
 end
 
-return {size = dw_size, launch = dw_launch, finish = finish}
+return {size = dw_size, launch = dw_launch, finish = finish, cost = cost, tiles_cost = tiles_cost, multiplications = multiplications}

@@ -3,7 +3,8 @@
 -- Lua says how it splits into chunks and fills in the template of the same name.
 local machine, text = module "cpu/machine.lua", module "cpu/text.lua"
 local map, reduce, gather, dw = module "cpu/map.lua", module "cpu/reduce.lua", module "cpu/gather.lua", module "cpu/dw.lua"
-local scatter, matmul, dwtaps, wino = module "cpu/scatter.lua", module "cpu/matmul.lua", module "cpu/dwtaps.lua", module "cpu/wino.lua"
+local scatter, matmul, dwtaps = module "cpu/scatter.lua", module "cpu/matmul.lua", module "cpu/dwtaps.lua"
+local wino, winodw = module "cpu/wino.lua", module "cpu/winodw.lua"
 local min, max, ceil = math.min, math.max, math.ceil
 
 local entries, launches, thread_bytes = {}, {}, 64
@@ -11,7 +12,7 @@ local entries, launches, thread_bytes = {}, {}, 64
 local function maker(K)
   if K.kind == "map" then return map end
   if K.kind == "reduce" then return reduce end
-  if K.kind == "dw" then return dwtaps.applies(K) and dwtaps or dw end
+  if K.kind == "dw" then return dwtaps.applies(K) and dwtaps or winodw.applies(K) and winodw or dw end
   return matmul.applies(K) and matmul or scatter.applies(K) and scatter or wino.applies(K) and wino or gather
 end
 

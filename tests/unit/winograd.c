@@ -12,6 +12,20 @@ static const Size sizes[] = {
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
+/* For the weight gradients, which need more positions: one image, which is cut by its channels; channels that are cut too; many images,
+ * in several lots and chunks; register tiles of one pixel's channels and of all four's.                              */
+static const Size dw_sizes[] = {
+    {64, 14, 14, 32, 64, 1, 1}, {3, 32, 34, 33, 33, 1, 1}, {3, 36, 41, 33, 40, 0, 0}, {1, 64, 61, 40, 48, 2, 2}, {2, 66, 69, 17, 40, 3, 3},
+    {64, 16, 13, 17, 33, 1, 1}, {3, 36, 36, 32, 64, 1, 0}, {16, 12, 12, 64, 65, 1, 1}, {3, 47, 48, 24, 48, 1, 3}, {3, 64, 64, 12, 33, 1, 1},
+};
+enum { DW_SIZES = sizeof dw_sizes / sizeof *dw_sizes };
+
+static int sizes_of(Op op, const Size **s)
+{
+    *s = op == OP_conv_dw ? dw_sizes : sizes;
+    return op == OP_conv_dw ? DW_SIZES : SIZES;
+}
+
 static const char *size_name(Op op, const Size *s)
 {
     return mem_print("%s %d of %dx%dx%d and %d p%dx%d", op_name[op], s->n, s->h, s->w, s->i, s->o, s->ph, s->pw);
@@ -27,8 +41,9 @@ static Node *face(Bench *b, Op op, const Size *s, bool load)
 {
     Conv c = {{2, 2}, {s->ph, s->pw}};
     Shape xs = {4, {s->n, s->h, s->w, s->i}}, ws = SHAPE(4, 4, s->i, s->o), ys = shape_conv(&xs, &ws, &c);
-    Node *in = bench_numbers(b, op == OP_conv ? xs : ys), *w = bench_numbers(b, ws);
+    Node *in = bench_numbers(b, op == OP_conv ? xs : ys), *w = bench_numbers(b, op == OP_conv_dw ? xs : ws);
     if (load) in = leaky(b, in);
+    if (op == OP_conv_dw) return node_conv_dw(b->g, load ? leaky(b, w) : w, in, c, &ws.size[0]);
     return op == OP_conv ? node_conv(b->g, in, w, c) : node_conv_dx(b->g, in, w, c, &xs.size[1]);
 }
 
@@ -37,12 +52,13 @@ static void agree(Op op)
 {
     Bench *b = bench_new("winograd", 3);
     bench_graph(b, op_name[op]);
-    for (int k = 0; k < SIZES; k++) {
-        const char *name = size_name(op, &sizes[k]);
-        Node *y = face(b, op, &sizes[k], k % 2);
+    const Size *size;
+    for (int k = 0, n = sizes_of(op, &size); k < n; k++) {
+        const char *name = size_name(op, &size[k]);
+        Node *y = face(b, op, &size[k], k % 2);
         if (k % 3 == 0) y = map(b, FN_mul, map(b, FN_add, y, bench_numbers(b, SHAPE(y->shape.size[3]))), bench_numbers(b, y->shape));
         bench_output(b, name, y, 0, 1e-6);
-        if (k % 3 == 1) continue;
+        if (k % 3 == 1 || op == OP_conv_dw) continue;
         bench_output(b, mem_print("%s: sums", name), node_reduce(b->g, y, 7, false), 0, 0);
         bench_output(b, mem_print("%s: sums of squares", name), node_reduce(b->g, map(b, FN_mul, y, y), 7, false), 0, 0);
     }
@@ -105,21 +121,26 @@ static void same_bits(const char *isa)
     test(mem_print("%s: and of the gradient", isa), !memcmp(output(p, arena, 2), output(p, arena, 3), 14 * 14 * 14 * 32 * sizeof(float)), "not of conv_dx");
 }
 
-/* Its error against double precision, beside the direct kernel's: with a fifth tap of zeros the same result, but not by Winograd's
- * algorithm, where no output reads as far as the fifth tap.                                                       */
+/* By a kernel of four taps, or one of five with the same result, which is not computed by Winograd's algorithm: the fifth is zero, no
+ * output reads as far as that, or its gradient is left out.                                                          */
+static Node *four_taps(Bench *b, Op op, Node *in, Node *w, bool five)
+{
+    Conv c = {{2, 2}, {1, 1}};
+    int64_t size[2] = {15, 15}, taps[2] = {4 + five, 4 + five}, from[4] = {0}, by[4] = {1, 1, 1, 1};
+    if (op == OP_conv_dw) return node_slice(b->g, node_conv_dw(b->g, w, in, c, taps), from, by, (int64_t[]){4, 4, 64, 64});
+    if (five) w = node_pad(b->g, w, (int64_t[4]){0}, (int64_t[4]){1, 1}, (int64_t[4]){0});
+    return op == OP_conv ? node_conv(b->g, in, w, c) : node_conv_dx(b->g, in, w, c, size);
+}
+
+/* Its error against double precision, beside the direct kernel's.                                                       */
 static void error(Op op, const char *isa)
 {
     Error e = {""};
     Bench *b = bench_new("error", 7);
     bench_graph(b, "error");
-    Conv c = {{2, 2}, {1, 1}};
-    Node *x = bench_numbers(b, op == OP_conv ? SHAPE(16, 15, 15, 64) : SHAPE(16, 7, 7, 64)), *w = bench_numbers(b, SHAPE(4, 4, 64, 64));
-    Node *more = node_pad(b->g, w, (int64_t[4]){0}, (int64_t[4]){1, 1}, (int64_t[4]){0});
-    int64_t size[2] = {15, 15};
-    for (int k = 0; k < 2; k++) {
-        Node *kernel = k ? more : w;
-        bench_output(b, k ? "direct" : "winograd", op == OP_conv ? node_conv(b->g, x, kernel, c) : node_conv_dx(b->g, x, kernel, c, size), 0, 0);
-    }
+    Node *in = bench_numbers(b, op == OP_conv ? SHAPE(16, 15, 15, 64) : SHAPE(16, 7, 7, 64));
+    Node *w = bench_numbers(b, op == OP_conv_dw ? SHAPE(16, 15, 15, 64) : SHAPE(4, 4, 64, 64));
+    for (int k = 0; k < 2; k++) bench_output(b, k ? "direct" : "winograd", four_taps(b, op, in, w, k), 0, 0);
     const BurinProgram *p = compiled_for(b, isa);
     Values want = values_of(b, (const Graph *const *)b->spec.entry[0].graph, 1);
     const char *arena = bench_arena(b, p, &dev_cpu, 1, NULL, &e);
@@ -135,13 +156,13 @@ static void error(Op op, const char *isa)
 
 int main(void)
 {
-    const Size none[] = {{64, 28, 28, 1, 32, 1, 1}, {1, 8, 8, 64, 64, 1, 1}, {64, 4, 4, 32, 64, 1, 1}};
+    const Size none[] = {{64, 28, 28, 1, 32, 1, 1}, {1, 8, 8, 64, 64, 1, 1}, {64, 4, 4, 32, 64, 1, 1}}, *size;
     const char *only = getenv("TEST_ISA");
     bench_begin();
-    for (Op op = OP_conv; op <= OP_conv_dx; op++) {
-        for (int k = 0; k < SIZES; k++) chosen(op, &sizes[k], false, true);
+    for (Op op = OP_conv; op <= OP_conv_dw; op++) {
+        for (int k = 0, n = sizes_of(op, &size); k < n; k++) chosen(op, &size[k], false, true);
         for (int k = 0; k < 3; k++) chosen(op, &none[k], false, false);
-        chosen(op, &sizes[0], true, false);
+        chosen(op, &size[0], true, false);
         agree(op);
         for (size_t k = 0; k < sizeof targets / sizeof *targets; k++) {
             const Target *t = &targets[k];
