@@ -12,7 +12,7 @@
 enum { THREADS = 64 };
 
 typedef struct {
-    char *code, *image;
+    char *code, *image, *said;
     size_t size;
     Digest key;
     int bad;
@@ -49,7 +49,7 @@ static void *compile_some(void *work)
     for (int i; (i = atomic_fetch_add(&w->next, 1)) < w->units;) {
         Unit *u = &w->unit[i];
         if (u->image) continue;
-        u->bad = nvrtc_compile(w->nvrtc, u->code, word_of("%.30s.cu", w->program->name).s, w->arch, w->program->cflags, &u->image, &u->size, &u->error);
+        u->bad = nvrtc_compile(w->nvrtc, u->code, word_of("%.30s.cu", w->program->name).s, w->arch, w->program->cflags, &u->image, &u->size, &u->said, &u->error);
         if (u->bad) u->image = NULL;
     }
     return NULL;
@@ -91,12 +91,13 @@ static int build(Work *w, const char *folder, bool anew, CudaImages *out, Error 
     if (missing) compile_all(w, missing);
     out->compiled = missing > 0;
     out->image = grow(NULL, ((size_t)w->units + 1) * sizeof *out->image);
+    out->said = grow(NULL, ((size_t)w->units + 1) * sizeof *out->said);
     int bad = 0;
     for (int i = 0; i < w->units; i++) {
         Unit *u = &w->unit[i];
         if (u->bad && !bad) bad = unit_failed(u, w->program, folder, e);
         if (u->image && missing && !bad) bad = cache_write(folder, &u->key, u->image, u->size, e);
-        if (u->image) out->image[out->images++] = u->image;
+        if (u->image) out->said[out->images] = u->said, out->image[out->images++] = u->image;
         free(u->code);
     }
     free(w->unit);
@@ -112,7 +113,8 @@ int cuda_build(CudaImages *out, const BurinProgram *p, const Nvrtc *n, const cha
 
 void cuda_images_free(CudaImages *x)
 {
-    while (x->images) free(x->image[--x->images]);
+    while (x->images) free(x->said[--x->images]), free(x->image[x->images]);
     free(x->image);
-    x->image = NULL;
+    free(x->said);
+    *x = (CudaImages){0};
 }

@@ -7,6 +7,7 @@
 
 typedef struct {
     char **image;               /* cubins, or PTX; malloced */
+    char **said;                /* what NVRTC said of each, NULL: it came from the cache; malloced */
     int images;
     bool compiled;              /* at least one was not in the cache */
 } CudaImages;

@@ -22,6 +22,7 @@
 #include "image.h"
 #include "loop.h"
 #include "new.h"
+#include "roofline.h"
 #include "npy.h"
 #include "report.h"
 #include "tune.h"
@@ -270,6 +271,10 @@ static int run_show(const Options *o, Error *e)
     if (!c) return 1;
     int bad = compiled_show(c, o->stage ? o->stage : "layers", o->kernel, stdout, e->text, sizeof e->text);
     if (!bad && !o->stage) show_data(compiled_program(c));
+    if (!bad && o->stage && !strcmp(o->stage, "kernels") && !strcmp(o->target, "cuda")) {
+        putchar('\n');
+        bad = roofline_show(compiled_program(c), stdout, e);
+    }
     compiled_free(c);
     return bad ? 1 : 0;
 }

@@ -67,15 +67,21 @@ void nvrtc_range(const Nvrtc *n, int *least, int *most)
     free(arch);
 }
 
-/* The first lines of NVRTC's log. */
-static void add_log(const Nvrtc *n, nvrtcProgram p, Error *e)
+/* NVRTC's log, malloced. */
+static char *read_log(const Nvrtc *n, nvrtcProgram p)
 {
     size_t size = 0;
-    char *rest = NULL;
-    if (n->nvrtcGetProgramLogSize(p, &size) || size < 2) return;
+    if (n->nvrtcGetProgramLogSize(p, &size)) size = 0;
     char *log = grow(NULL, size + 1);
-    log[size] = 0;
-    if (n->nvrtcGetProgramLog(p, log)) *log = 0;
+    *log = log[size] = 0;
+    if (size && n->nvrtcGetProgramLog(p, log)) *log = 0;
+    return log;
+}
+
+/* Its first lines. */
+static void add_log(const Nvrtc *n, nvrtcProgram p, Error *e)
+{
+    char *rest = NULL, *log = read_log(n, p);
     char *line = strtok_r(log, "\n", &rest);
     for (int i = 0; line && i < 20; i++, line = strtok_r(NULL, "\n", &rest)) failed_more(e, "\n  %.300s", line);
     free(log);
@@ -106,11 +112,12 @@ static int take_image(const Nvrtc *n, nvrtcProgram p, bool ptx, char **image, si
     return failed(e, "NVRTC %d.%d (%s) gives no code after it has compiled", n->major, n->minor, n->path.s);
 }
 
-int nvrtc_compile(const Nvrtc *n, const char *code, const char *name, const char *arch, const char *options, char **image, size_t *size, Error *e)
+int nvrtc_compile(const Nvrtc *n, const char *code, const char *name, const char *arch, const char *options, char **image, size_t *size, char **said, Error *e)
 {
     nvrtcProgram p;
     if (n->nvrtcCreateProgram(&p, code, name, 0, NULL, NULL)) return failed(e, "NVRTC %d.%d (%s) does not start", n->major, n->minor, n->path.s);
     int bad = compile(n, p, arch, options, e) || take_image(n, p, !strncmp(arch, "compute_", 8), image, size, e);
+    if (said) *said = bad ? NULL : read_log(n, p);
     n->nvrtcDestroyProgram(&p);
     return bad ? -1 : 0;
 }

@@ -38,6 +38,6 @@ int nvrtc_find(Nvrtc *, int most, Error *);
 void nvrtc_range(const Nvrtc *, int *least, int *most);
 
 /* Compiles. `arch` is "sm_90" (the image is a cubin) or "compute_90" (PTX, a string); `options` are words with spaces between.
- * The image is malloced. On failure the message has what NVRTC said, its first lines.                                */
-int nvrtc_compile(const Nvrtc *, const char *code, const char *name, const char *arch, const char *options, char **image, size_t *size, Error *);
+ * The image is malloced, and with `said` (or NULL) what NVRTC said. On failure the message has it, its first lines.       */
+int nvrtc_compile(const Nvrtc *, const char *code, const char *name, const char *arch, const char *options, char **image, size_t *size, char **said, Error *);
 #endif

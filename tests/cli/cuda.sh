@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The text of the CUDA target: the same each time, without atomics, and the real compiler has no warning for it and spills nothing.
+# The text of the CUDA target: the same each time, without atomics, and the real compilers have no warning for it and spill nothing.
 . "$(dirname "$0")/lib.bash"
 fails "an architecture that is none" "burin: --arch 80: no such one; for instance sm_80" show "$spec" --target cuda --arch 80
 fails "a target that is none" "burin: --target metal: no such one; use cpu or cuda" show "$spec" --target metal
@@ -23,4 +23,21 @@ for model in $models; do
     same "$model: nvcc has no warning" "$? $(grep -E 'error|warning' "$tmp/.log" | head -n 3)" "0 "
     has "$model: nvcc tells of spills" "$(<"$tmp/.log")" "bytes spill stores"
     same "$model: no register is spilled" "$(grep 'bytes spill' "$tmp/.log" | grep -cv ' 0 bytes spill stores, 0 bytes spill loads')" 0
+done
+
+# ---- the kernels on paper ----
+
+paper() { run show "$spec" --kernels --target cuda --arch "$1"; }
+BURIN_NVRTC=/nowhere paper sm_90
+has "on paper: the card" "$status $out" "on paper sm_90: one such card is the H100 SXM, with 132 multiprocessors,
+         66.9 TFLOP/s in fp32 and 3350 GB/s: in balance at 20 FLOP/byte
+         registers, shared memory and spills are not known: BURIN_NVRTC, /nowhere, holds no NVRTC"
+has "on paper: the least time of a step" "$out" "
+step: 0."
+fails "on paper: an architecture that is too old" "burin: --arch sm_61: its limits are not known; sm_75, 80, 86, 89, 90, 100 and 120 are" show "$spec" --kernels --target cuda --arch sm_61
+for arch in 75 80 86 89 90 100 120; do
+    paper sm_$arch
+    if [[ $out = *"are not known: no NVRTC"* ]]; then skip "sm_$arch: NVRTC" "there is no NVRTC here"; continue; fi
+    has "sm_$arch: NVRTC compiles all kernels, and none spills" "$status $err$(grep -o 'compiled [0-9]* kernels.*' <<<"$out")" "kernels for sm_$arch; 0 spill registers"
+    same "sm_$arch: of all there are registers and occupancy" "$(grep -cE ' (FMA|memory) .* - .* x ' <<<"$out")" 0
 done

@@ -28,7 +28,7 @@ static const char *run(const char *body, unsigned blocks, unsigned threads)
     void *value[] = {said, (void *)(uintptr_t)sizeof said}, *argument[] = {&in, &out};
     snprintf(code, sizeof code, "extern \"C\" __global__ void k(const float *in, float *out)\n{\n    int i = blockIdx.x * blockDim.x + threadIdx.x;\n%s}\n", body);
     e.text[0] = 0;
-    if (nvrtc_compile(&nvrtc, code, "k.cu", "compute_80", "", &image, &size, &e)) return e.text;
+    if (nvrtc_compile(&nvrtc, code, "k.cu", "compute_80", "", &image, &size, NULL, &e)) return e.text;
     CUresult r = cu.cuInit(0);
     if (!r) r = cu.cuModuleLoadDataEx(&module, image, 2, option, value);
     if (!r) r = cu.cuModuleGetFunction(&f, module, "k");
