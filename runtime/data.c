@@ -114,6 +114,34 @@ int data_folder(Folder *f, Path *path, const BurinSource *s, const DataPlaces *p
     return find(s, p, 0, path, NULL, 0, e) || folder_open(f, path->s, e) ? -1 : 0;
 }
 
+static bool wants_labels(const BurinProgram *p, int index)
+{
+    for (int i = 0; i < p->vars; i++)
+        if (p->var[i].kind == BURIN_BATCH && p->var[i].source == index && p->var[i].field == 1) return true;
+    return false;
+}
+
+int data_size(const BurinProgram *p, int index, const DataPlaces *places, int64_t *images, size_t *bytes, Error *e)
+{
+    const BurinSource *s = &p->source[index];
+    size_t image = (size_t)(s->shape[0] * s->shape[1] * s->shape[2]);
+    Path path;
+    Idx x;
+    Folder f;
+    if (data_is_folder(s)) {
+        if (data_folder(&f, &path, s, places, e)) return -1;
+        *images = f.files;
+        *bytes = decoder_room(f.files, image, s->batch, NULL);
+        folder_free(&f);
+    } else {
+        if (find(s, places, 0, &path, NULL, 0, e) || idx_read(&x, path.s, 1, e)) return -1;
+        *images = x.size[0];
+        *bytes = (size_t)x.size[0] * (image + wants_labels(p, index));
+    }
+    *bytes += (size_t)*images * sizeof(uint32_t) + (size_t)s->batch * image;       /* the order; feed.h */
+    return 0;
+}
+
 void data_ahead(DataPlaces *p, const BurinSource *s)
 {
     Path path;
@@ -205,10 +233,9 @@ static int open_files(Data *d, const BurinSource *s, bool labels, const DataPlac
 int data_open(Data *d, const BurinProgram *p, int index, const DataPlaces *places, Error *e)
 {
     const BurinSource *s = &p->source[index];
-    bool labels = false;
+    bool labels = wants_labels(p, index);
     memset(d, 0, sizeof *d);
     d->epoch = -1;
-    for (int i = 0; i < p->vars; i++) labels |= p->var[i].kind == BURIN_BATCH && p->var[i].source == index && p->var[i].field == 1;
     int bad = find(s, places, 0, &d->images, d->note, sizeof d->note, e) ||
               (data_is_folder(s) ? open_pictures(d, s, labels, places->threads, e) : open_files(d, s, labels, places, e));
     if (bad) data_free(d);

@@ -63,6 +63,9 @@ bool data_labelled(Data *);
 /* The shape of a source's images, from the file's header (CompileOptions.describe); of MNIST also where there is no file. Not of
  * pictures: the spec says it.                                                                                      */
 int data_describe(const BurinSource *, const DataPlaces *, int64_t shape[3], Error *);
+
+/* How many images source `index` has, and what reading them takes of memory. */
+int data_size(const BurinProgram *, int index, const DataPlaces *, int64_t *images, size_t *bytes, Error *);
 bool data_is_folder(const BurinSource *);                        /* of pictures */
 int data_folder(Folder *, Path *, const BurinSource *, const DataPlaces *, Error *);     /* what is in it; folder_free() follows */
 #endif

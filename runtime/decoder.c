@@ -216,10 +216,23 @@ int decoder_batch(Decoder *d, uint64_t seed, int64_t epoch, int64_t index, int b
     return none ? failed(e, "not one of the %s pictures can be read, for instance: %s", word_count(d->folder->files).s, d->skipped.line[0]) : 0;
 }
 
+static bool is_kept(int64_t files, size_t image_bytes)
+{
+    const char *limit = getenv("BURIN_IMAGES");
+    return (double)files * (double)image_bytes <= (limit ? atof(limit) : KEPT_MIB) * 1048576;
+}
+
+size_t decoder_room(int64_t files, size_t image_bytes, int batch, int *slots)
+{
+    size_t bytes = (size_t)batch * image_bytes, fit = ROOM_AHEAD / bytes;
+    fit = fit < LEAST_AHEAD ? LEAST_AHEAD : fit > MOST_AHEAD ? MOST_AHEAD : fit;
+    if (slots) *slots = (int)fit;
+    return fit * bytes + (is_kept(files, image_bytes) ? (size_t)files * image_bytes : 0);
+}
+
 static void make_ring(Decoder *d)
 {
-    size_t bytes = (size_t)d->batch * d->image_bytes, fit = ROOM_AHEAD / bytes;
-    d->slots = fit < LEAST_AHEAD ? LEAST_AHEAD : fit > MOST_AHEAD ? MOST_AHEAD : (int)fit;
+    size_t bytes = (size_t)d->batch * d->image_bytes;
     for (int i = 0; i < d->slots; i++) {
         Slot *s = &d->slot[i];
         s->count = d->batch;
@@ -232,15 +245,15 @@ static void make_ring(Decoder *d)
 Decoder *decoder_open(const Folder *folder, const int64_t shape[3], int batch, int threads)
 {
     Decoder *d = grow(NULL, sizeof *d);
-    const char *limit = getenv("BURIN_IMAGES");
     *d = (Decoder){.folder = folder, .shape = {shape[0], shape[1], shape[2]}, .epoch_steps = folder->files / batch, .batch = batch, .order_epoch = -1,
                    .image_bytes = (size_t)(shape[0] * shape[1] * shape[2]), .lock = PTHREAD_MUTEX_INITIALIZER,
                    .work = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
-    size_t files = (size_t)folder->files, all = files * d->image_bytes;
+    size_t files = (size_t)folder->files;
     d->order = grow(NULL, files * sizeof *d->order);
     d->state = grow(NULL, files);
     memset(d->state, UNKNOWN, files);
-    if ((double)all <= (limit ? atof(limit) : KEPT_MIB) * 1048576) d->kept = grow(NULL, all);
+    if (is_kept(folder->files, d->image_bytes)) d->kept = grow(NULL, files * d->image_bytes);
+    decoder_room(folder->files, d->image_bytes, batch, &d->slots);
     make_ring(d);
     d->thread = grow(NULL, (size_t)threads * sizeof *d->thread);
     while (d->threads < threads && !pthread_create(&d->thread[d->threads], NULL, decode_ahead, d)) d->threads++;
@@ -266,10 +279,7 @@ void decoder_close(Decoder *d)
 
 bool decoder_keeps(const Decoder *d) { return d->kept; }
 
-size_t decoder_bytes(const Decoder *d)
-{
-    return (d->kept ? (size_t)d->folder->files * d->image_bytes : 0) + (size_t)d->slots * (size_t)d->batch * d->image_bytes;
-}
+size_t decoder_bytes(const Decoder *d) { return decoder_room(d->folder->files, d->image_bytes, d->batch, NULL); }
 
 double decoder_waited(const Decoder *d) { return d->waited; }
 

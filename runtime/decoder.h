@@ -16,6 +16,8 @@ int decoder_batch(Decoder *, uint64_t seed, int64_t epoch, int64_t index, int ba
 
 bool decoder_keeps(const Decoder *);                /* all images, rather than batches ahead */
 size_t decoder_bytes(const Decoder *);              /* that it takes when all is decoded */
+/* The same beforehand; `slots` (or NULL): batches in the ring. */
+size_t decoder_room(int64_t files, size_t image_bytes, int batch, int *slots);
 double decoder_waited(const Decoder *);             /* seconds that decoder_batch() spent waiting */
 const char *decoder_skipped(Decoder *);             /* the next damaged file, with the reason, that was not told yet; NULL */
 #endif

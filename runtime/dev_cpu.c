@@ -162,6 +162,26 @@ static int compile_and_load(Device *d, const BurinProgram *p, const Compiler *c,
     return load(d, p, cache_object(folder.s, &key).s, e);
 }
 
+static Path flags_of(const BurinProgram *p)
+{
+    const char *more = getenv("BURIN_CFLAGS");
+    return path_of("-O3 -std=gnu11 -fopenmp -fPIC -Wall -Wextra %s %s", p->cflags, more ? more : "");
+}
+
+bool dev_cpu_built(const BurinProgram *p)
+{
+    Cpu cpu;
+    Compiler c;
+    Path folder;
+    Error e;
+    if (p->function) return true;
+    cpu_read(&cpu);
+    if (!cpu_runs(p->isa) || cache_folder(&folder, &e) || compiler_find(&c, &e)) return false;
+    Digest key = key_of(p, flags_of(p).s, &c, &cpu);
+    compiler_free(&c);
+    return cache_holds(folder.s, &key);
+}
+
 static int cpu_build(Device *d, const BurinProgram *p, Word *how, Error *e)
 {
     Cpu cpu;
@@ -176,11 +196,8 @@ static int cpu_build(Device *d, const BurinProgram *p, Word *how, Error *e)
         *how = word_of("linked in");
         return 0;
     }
-    const char *more = getenv("BURIN_CFLAGS");
-    char flags[4096];
-    snprintf(flags, sizeof flags, "-O3 -std=gnu11 -fopenmp -fPIC -Wall -Wextra %s %s", p->cflags, more ? more : "");
     if (compiler_find(&c, e)) return -1;
-    int bad = compile_and_load(d, p, &c, flags, &cpu, how, e);
+    int bad = compile_and_load(d, p, &c, flags_of(p).s, &cpu, how, e);
     compiler_free(&c);
     return bad;
 }

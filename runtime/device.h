@@ -6,6 +6,7 @@
 #define BURIN_DEVICE_H
 #include "program.h"
 #include "text.h"
+#include <stdbool.h>
 
 typedef struct {
     int threads;                /* at least 1 */
@@ -36,6 +37,7 @@ typedef struct {
 
 extern const DeviceType dev_cpu, dev_cuda, dev_cuda_linked;      /* linked: for emitted programs, needs no NVRTC */
 extern const DeviceType *const devices[], *const devices_cpu[];          /* all, best first; the CPU alone; ended by NULL */
+bool dev_cpu_built(const BurinProgram *);           /* are its kernels in the cache? */
 
 /* "auto", "cuda" or "cuda:1" -> one of `types` and its index; NULL with a message. `note`: what "auto" passed over though there is
  * such a device, and why; else "".                                                                                  */

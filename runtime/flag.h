@@ -8,6 +8,7 @@ typedef enum {
     WORD,                       /* const char * */
     COUNT,                      /* int64_t, at least 1 */
     SECONDS,                    /* double, more than 0 */
+    SIZE,                       /* double, bytes: "800M", "2G" */
     SEED,                       /* uint64_t */
     SWITCH,                     /* bool */
     SET,                        /* name=value, may be repeated */

@@ -343,6 +343,7 @@ static void say_end(Run *r)
     if (stop_signal) log_say(&r->log, "stopped  by %s after step %s", stop_signal == SIGINT ? "Ctrl-C" : "SIGTERM", word_count(r->done).s);
     if (*r->good.s) log_say(&r->log, "saved    %s", r->good.s);
     report_data_end(&r->log, &r->feed, seconds_now() - r->train_begin);
+    report_peak(&r->log);
     log_say(&r->log, "pictures %s: fakes_*.png, progress.png, losses.svg", r->log.folder.s);
     log_say(&r->log, "report   %s/report.html", r->log.folder.s);
 }
@@ -428,6 +429,7 @@ static int run_all(Run *r, const DataPlaces *places, Error *e)
     if (prepare(r, places, e)) return -1;
     say_all(r);
     if (r->options->dry_run) {
+        report_time(&r->log, r->program, r->type, &r->device, r->total - r->done, r->feed.epoch_steps);
         log_say(&r->log, "dry run  nothing was trained or written");
         return 0;
     }

@@ -17,6 +17,7 @@
 #include "cpu.h"
 #include "doctor.h"
 #include "file.h"
+#include "fit.h"
 #include "help.h"
 #include "home.h"
 #include "image.h"
@@ -210,12 +211,54 @@ static int run_new(const Options *o, Error *e)
     return find_home(&home, e) || new_spec(home.s, o->kind, o->file, e) ? 1 : 0;
 }
 
+/* For fit_batch(): the same command with another batch. */
+typedef struct { Options options; const Chosen *on; Compiled *compiled; Word set; } Fitting;
+
+static const BurinProgram *make_batch(void *context, int batch, Error *e)
+{
+    Fitting *f = context;
+    if (f->compiled) compiled_free(f->compiled);
+    f->set = word_of("batch=%d", batch);
+    f->options.set[f->options.sets - 1] = f->set.s;
+    f->compiled = compile_file((Wish){.on = f->on}, &f->options, TRAIN, e);
+    return f->compiled ? compiled_program(f->compiled) : NULL;
+}
+
+static bool gives_batch(const Options *o)
+{
+    for (int i = 0; i < o->sets; i++)
+        if (!strncmp(o->set[i], "batch=", 6)) return true;
+    return false;
+}
+
+/* --max-mem: sets the batch in the options. */
+static int find_batch(Options *o, const Chosen *on, Error *e)
+{
+    Fitting f = {.options = *o, .on = on};
+    Memory memory;
+    int batch;
+    if (o->resume) return failed(e, "--max-mem and --resume: a run that goes on keeps its batch");
+    if (gives_batch(o)) return failed(e, "--max-mem and --batch: give one of them");
+    f.options.set = grow(NULL, (size_t)(o->sets + 1) * sizeof *o->set);
+    if (o->sets) memcpy(f.options.set, o->set, (size_t)o->sets * sizeof *o->set);
+    f.options.sets++;
+    int bad = fit_batch(&batch, &memory, o->max_mem, make_batch, &f, on->type, on->options.threads, &places, e);
+    if (f.compiled) compiled_free(f.compiled);
+    free(f.options.set);
+    if (bad) return -1;
+    o->set = grow(o->set, (size_t)(o->sets + 1) * sizeof *o->set);
+    o->set[o->sets++] = strdup(word_of("batch=%d", batch).s);
+    printf("batch    %d: the largest that fits in %s (%s)\n", batch, word_bytes(o->max_mem).s, memory_words(&memory).s);
+    return 0;
+}
+
 static int run_train(const Options *o, Error *e)
 {
     Resume resume;
     Chosen on;
     if (!o->file && !o->resume) return -command_needs(TRAIN, "spec", e);
     if (choose_device(o, devices, &on, e)) return 1;
+    if (o->max_mem > 0 && find_batch((Options *)o, &on, e)) return 1;
     int found = find_resume(&resume, o, o->file ? name_of(o->file).s : NULL, e);
     if (found < 0) return 1;
     Compiled *c = found && !o->file ? compile_checkpoint(&resume.checkpoint, resume.file.s, o, &on, true, e)

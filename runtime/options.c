@@ -17,6 +17,7 @@ const Flag flags[] = {
     {"kind", "", WORD, "gan|classifier|autoencoder", NEW, AT(kind), "what to write (gan)"},
     {"check", "", SWITCH, "", FMT, AT(check), "change nothing; name the files that would change, exit 1"},
     {"batch", "", BATCH, "N", COMPILES | CHECK, 0, "the same as --set batch=N"},
+    {"max-mem", "", SIZE, "SIZE", TRAIN, AT(max_mem), "train with the largest batch that fits in 800M, 2G, ..."},
     {"set", "", SET, "NAME=VALUE", COMPILES | CHECK | SAMPLE, 0, "an option that the spec declares; may be repeated"},
     {"seed", "", SEED, "N", RUNS | SAMPLE | BENCH, AT(seed), "of the random numbers: the same seed, the same bits (0)"},
     {"snap", "", COUNT, "N", RUNS, AT(snap), "a checkpoint every N epochs (1), and at the end"},
@@ -25,7 +26,7 @@ const Flag flags[] = {
     {"resume", "", WORD, "WHICH", RUNS, AT(resume), "go on with a run: latest, its folder, or a checkpoint"},
     {"partial", "", SWITCH, "", RUNS, AT(partial), "with --resume: begin anew with the weights that fit"},
     {"tensorboard", "", SWITCH, "", RUNS, AT(tensorboard), "write TensorBoard's event files into the run's folder, too"},
-    {"dry-run", "n", SWITCH, "", RUNS, AT(dry_run), "say what would be done, and stop"},
+    {"dry-run", "n", SWITCH, "", RUNS, AT(dry_run), "say what would be done and how long it takes, and stop"},
     {"count", "n", COUNT, "N", SAMPLE, AT(count), "images to draw (64)"},
     {"out", "o", WORD, "FILE", SAMPLE, AT(out), "a PNG (grid.png), or NAME.npy: the numbers themselves"},
     {"spec", "", WORD, "SPEC", SAMPLE, AT(spec), "the spec, where the file does not hold it"},
@@ -127,6 +128,17 @@ static int take_integer(const char *value, const Flag *f, uint64_t least, uint64
     return 0;
 }
 
+static int take_size(const char *value, const Flag *f, double *bytes, Error *e)
+{
+    static const char letter[] = "KMGT";
+    char *end;
+    *bytes = strtod(value, &end);
+    const char *unit = end != value && *end ? strchr(letter, *end & ~32) : NULL;
+    for (int i = 0; unit && i <= unit - letter; i++) *bytes *= 1024;
+    if (unit && (!strcmp(end + 1, "") || !strcmp(end + 1, "B") || !strcmp(end + 1, "iB")) && *bytes >= 1 && *bytes < 1e18) return 0;
+    return failed(e, "--%s %s: a size is wanted, as 800M or 2G", f->name, value);
+}
+
 static int take_value(Options *o, const Flag *f, const char *value, Error *e)
 {
     char *at = (char *)o + f->at, *end;
@@ -151,6 +163,8 @@ static int take_value(Options *o, const Flag *f, const char *value, Error *e)
     case SECONDS:
         o->seconds = strtod(value, &end);
         return end != value && !*end && o->seconds > 0 && o->seconds < 1e6 ? 0 : failed(e, "--%s %s: a number of seconds is wanted", f->name, value);
+    case SIZE:
+        return take_size(value, f, (double *)at, e);
     case SET:
         if (!strchr(value, '=') || *value == '=') return failed(e, "--set %s: NAME=VALUE is wanted", value);
         add_set(o, strdup(value));

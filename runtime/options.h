@@ -13,6 +13,7 @@ typedef struct {
     const char *spec;           /* sample: of a file that burin did not write */
     const char *resume;         /* "latest", a run's folder, a checkpoint; NULL: none */
     int64_t epochs, steps, snap, snap_steps, keep, threads, count, repeats;        /* 0: not given */
+    double max_mem;             /* bytes; 0: not given */
     double seconds;             /* bench: of each repeat; tune: in all */
     uint64_t seed;
     bool seed_given, partial, dry_run, tensorboard, json, tuned, check, help;

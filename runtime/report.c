@@ -1,10 +1,12 @@
 /* report.c: what is said of a program before it runs: device, layers, work, memory. */
 #include "report.h"
 #include "cpu.h"
+#include "estimate.h"
 #include "file.h"
 #include "session.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 void report_device(Log *l, const DeviceType *type, const DeviceOptions *o, const BurinProgram *p)
 {
@@ -85,4 +87,29 @@ void report_memory(Log *l, const BurinProgram *p, int threads)
             word_bytes((double)(p->persistent_bytes + p->scratch_bytes + tiles)).s);
     log_say(l, "         %s persistent + %s scratch%s", word_count((int64_t)p->persistent_bytes).s, word_count((int64_t)p->scratch_bytes).s,
             p->thread_bytes ? word_of(" + %d x %s for tiles", threads, word_count((int64_t)p->thread_bytes).s).s : "");
+}
+
+void report_time(Log *l, const BurinProgram *p, const DeviceType *type, const DeviceOptions *o, int64_t steps, int64_t epoch_steps)
+{
+    Estimate x;
+    Error e;
+    if (estimate_step(&x, p, entry_find(p, "step"), type, o, &e)) {
+        log_say(l, "time     not estimated: %s", e.text);
+        return;
+    }
+    log_say(l, "time     about %.3g ms a step (%s images/s): %s an epoch, %s in all", 1e3 * x.seconds, word_count((int64_t)(p->batch / x.seconds)).s,
+            word_time(x.seconds * (double)epoch_steps).s, word_time(x.seconds * (double)steps).s);
+    if (x.steps) log_say(l, "         measured: %d step%s, just now", x.steps, x.steps == 1 ? "" : "s");
+    else {
+        log_say(l, "         reckoned: kernels at %d%% of the %.1f GFLOP/s, or at the %.1f GB/s (more in caches), that the machine did now;", ESTIMATE_SHARE, x.gflops, x.gb_per_s);
+        log_say(l, "         those that pool, shift or draw are slower. Once they are compiled, -n measures");
+    }
+}
+
+void report_peak(Log *l)
+{
+    struct rusage use;
+    if (getrusage(RUSAGE_SELF, &use)) return;
+    int64_t bytes = (int64_t)use.ru_maxrss * 1024;
+    log_say(l, "memory   %s bytes (%s) were resident at most, all in all", word_count(bytes).s, word_bytes((double)bytes).s);
 }

@@ -4,7 +4,7 @@
 # From the environment: REPEATS (5), SECONDS_EACH (3), PEERS ("tuned jax", or "" for none), EPOCHS (1; of `train`).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-sections="step kernels threads start sampling train dcgan64"
+sections="step kernels threads start sampling train dcgan64 estimate"
 results=tests/bench/RESULTS.md
 mkdir -p out/bench
 for s in ${*:-$sections}; do
