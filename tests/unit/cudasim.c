@@ -153,8 +153,8 @@ static void has(const char *name, const char *got, const char *want) { test(name
 static void test_checks(void)
 {
     has("cudasim: a float4 at a wrong place", run("    float4 v = *(const float4 *)(in + i + 1);\n    out[i] = v.x + v.y + v.z + v.w;\n", 1, 32), "an address that is not a multiple of its access");
-    has("cudasim: beyond the end", run("    out[i + (1 << 26)] = 1;\n", 1, 32), "an illegal address");
-    has("cudasim: before the beginning", run("    out[i - 8192] = in[i];\n", 1, 32), "an illegal address");
+    has("cudasim: beyond the end", run("    out[i + 4096] = 1;\n", 1, 32), "an illegal address");
+    has("cudasim: before the beginning", run("    out[i - 1024] = in[i];\n", 1, 32), "an illegal address");
     has("cudasim: lanes that never come", run("    if (i % 32 < 16) out[i] = __shfl_xor_sync(0xffffffff, in[i], 1);\n", 1, 32), "some of a warp's lanes never come");
     has("cudasim: an atomic sum of floats", run("    atomicAdd(out, in[i]);\n", 1, 32), "atom_add_f32");
     const char *said = run("    __shared__ float s[32];\n    out[i] = s[31 - i];\n", 1, 32);
