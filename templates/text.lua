@@ -35,14 +35,14 @@ local function define(head, name, parameters, body, note)
   return name, text
 end
 
--- The text of functions, in units that can be compiled side by side (runtime/compiler.h)
-local function units(functions)
+-- The text of functions, in units that can be compiled side by side (runtime/compiler.h), of at least so many bytes
+local function units(functions, least)
   local out, total, room = {}, 0, 0
   for _, f in ipairs(functions) do total = total + #f.text end
   for _, f in ipairs(functions) do
     if room <= 0 then
       out[#out + 1] = "\n/*---- unit ----*/"
-      room = max(total / 8, 8192)
+      room = max(total / 8, least)
     end
     out[#out + 1] = "\n" .. f.text
     room = room - #f.text

@@ -46,7 +46,7 @@ function target.code(comment)
   local out = {}
   out[1] = render("cpu/prelude.c", {comment = comment, isa = isa, lanes = machine.lanes, registers = machine.registers, keep = machine.keep, pairs = machine.pairs, thread_bytes = thread_bytes})
   for _, f in ipairs(text.order) do out[#out + 1] = f.prototype end
-  out[#out + 1] = text.units(text.order)
+  out[#out + 1] = text.units(text.order, 8192)
   out[#out + 1] = "\n/*---- unit ----*/\n"
   return table.concat(out, "\n") .. table.concat(entries, "\n")
 end

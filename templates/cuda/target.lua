@@ -28,7 +28,7 @@ function target.code(comment)
     local to = is_kernel and kernels or out         -- what kernels call stands in every unit
     to[#to + 1] = is_kernel and f or f.text
   end
-  return table.concat(out, "\n") .. text.units(kernels)
+  return table.concat(out, "\n") .. text.units(kernels, 32768)
 end
 
 function target.flags() return "" end
