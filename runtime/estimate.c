@@ -6,24 +6,22 @@
 
 enum { STEPS = 50 };                                /* measured at most */
 
-static int measure(Estimate *x, const BurinProgram *p, int entry, const DeviceType *type, const DeviceOptions *o, Error *e)
+static int measure(Estimate *x, const BurinProgram *p, int entry, const DeviceType *type, const DeviceOptions *o, Feed *feed, Error *e)
 {
     Session s;
-    double seconds[STEPS], end = 0;
+    double end = 0;
     if (session_open(&s, p, type, o, 0, e)) return -1;
     int bad = session_init(&s, e);
     for (int i = -1; !bad && i < STEPS && (i <= 0 || seconds_now() < end); i++) {
         double begin = seconds_now();
-        bad = session_run(&s, entry, 0, e);
+        bad = feed_step(feed, &s, i + 1, e) || session_run(&s, entry, 0, e);
         if (i < 0) end = begin + 1;                 /* this one brings the pages; it counts only if it is the last */
-        if (i >= 0 || seconds_now() > end) seconds[x->steps++] = seconds_now() - begin;
+        if (i >= 0 || seconds_now() > end) x->seconds += seconds_now() - begin, x->steps++;
         if (i < 0 && x->steps) break;
     }
     session_close(&s);
-    if (bad) return -1;
-    sort_numbers(seconds, x->steps);
-    x->seconds = seconds[x->steps / 2];
-    return 0;
+    if (!bad) x->seconds /= x->steps;               /* the mean, as an epoch has it: a busy machine is slow now and then */
+    return bad;
 }
 
 static double reckon(const BurinLaunch *l, double gflops, const Bandwidth *w)
@@ -32,12 +30,12 @@ static double reckon(const BurinLaunch *l, double gflops, const Bandwidth *w)
     return computing > moving ? computing : moving;
 }
 
-int estimate_step(Estimate *x, const BurinProgram *p, int entry, const DeviceType *type, const DeviceOptions *o, Error *e)
+int estimate_step(Estimate *x, const BurinProgram *p, int entry, const DeviceType *type, const DeviceOptions *o, Feed *feed, Error *e)
 {
     Bandwidth w;
     *x = (Estimate){0};
     if (type != &dev_cpu) return failed(e, "the limits of %s are not measured", type->name);
-    if (dev_cpu_built(p)) return measure(x, p, entry, type, o, e);
+    if (dev_cpu_built(p)) return measure(x, p, entry, type, o, feed, e);
     Peak *k = grow(NULL, sizeof *k);                /* large, and it must not move */
     int bad = peak_open(k, p->isa, type, o, e);
     if (!bad) {

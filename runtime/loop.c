@@ -429,7 +429,7 @@ static int run_all(Run *r, const DataPlaces *places, Error *e)
     if (prepare(r, places, e)) return -1;
     say_all(r);
     if (r->options->dry_run) {
-        report_time(&r->log, r->program, r->type, &r->device, r->total - r->done, r->feed.epoch_steps);
+        report_time(&r->log, r->program, r->type, &r->device, &r->feed, r->total - r->done);
         log_say(&r->log, "dry run  nothing was trained or written");
         return 0;
     }

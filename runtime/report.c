@@ -89,16 +89,16 @@ void report_memory(Log *l, const BurinProgram *p, int threads)
             p->thread_bytes ? word_of(" + %d x %s for tiles", threads, word_count((int64_t)p->thread_bytes).s).s : "");
 }
 
-void report_time(Log *l, const BurinProgram *p, const DeviceType *type, const DeviceOptions *o, int64_t steps, int64_t epoch_steps)
+void report_time(Log *l, const BurinProgram *p, const DeviceType *type, const DeviceOptions *o, Feed *feed, int64_t steps)
 {
     Estimate x;
     Error e;
-    if (estimate_step(&x, p, entry_find(p, "step"), type, o, &e)) {
+    if (estimate_step(&x, p, entry_find(p, "step"), type, o, feed, &e)) {
         log_say(l, "time     not estimated: %s", e.text);
         return;
     }
     log_say(l, "time     about %.3g ms a step (%s images/s): %s an epoch, %s in all", 1e3 * x.seconds, word_count((int64_t)(p->batch / x.seconds)).s,
-            word_time(x.seconds * (double)epoch_steps).s, word_time(x.seconds * (double)steps).s);
+            word_time(x.seconds * (double)feed->epoch_steps).s, word_time(x.seconds * (double)steps).s);
     if (x.steps) log_say(l, "         measured: %d step%s, just now", x.steps, x.steps == 1 ? "" : "s");
     else {
         log_say(l, "         reckoned: kernels at %d%% of the %.1f GFLOP/s, or at the %.1f GB/s (more in caches), that the machine did now;", ESTIMATE_SHARE, x.gflops, x.gb_per_s);
