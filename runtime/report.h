@@ -15,8 +15,10 @@ void report_damaged(Log *, Feed *);
 void report_data_end(Log *, const Feed *, double seconds);
 void report_source(Log *, const BurinSource *, const DataPlaces *);         /* what is in a folder of pictures, without a run */
 
-/* How long an epoch and `steps` in all will take (estimate.h). */
 void report_peak(Log *);                            /* how much memory was resident at most */
+
+/* How long an epoch and `steps` in all will take (estimate.h). */
 void report_time(Log *, const BurinProgram *, const DeviceType *, const DeviceOptions *, Feed *, int64_t steps);
+
 int count_kernels(const BurinEntry *);     /* of one call, without packing and sums of parts */
 #endif
