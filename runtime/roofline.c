@@ -107,8 +107,8 @@ int roofline_show(const BurinProgram *program, FILE *out, Error *e)
     Paper p = {.program = program, .arch = arch_find(program->isa), .out = out};
     if (!p.arch) return failed(e, "--arch %s: its limits are not known; sm_75, 80, 86, 89, 90, 100 and 120 are", program->isa);
     const Arch *a = p.arch;
-    fprintf(out, "on paper %s: one such card is the %s, with %d multiprocessors,\n         %.1f TFLOP/s in fp32 and %.0f GB/s: in balance at %.0f FLOP/byte\n", program->isa, a->card, a->multiprocessors,
-            a->gflops / 1e3, a->gb_per_s, a->gflops / a->gb_per_s);
+    fprintf(out, "on paper %s: one such card is the %s, with %d multiprocessors,\n", program->isa, a->card, a->multiprocessors);
+    fprintf(out, "         %.1f TFLOP/s in fp32 and %.0f GB/s: in balance at %.0f FLOP/byte\n", a->gflops / 1e3, a->gb_per_s, a->gflops / a->gb_per_s);
     int bad = compile(&p, e);
     if (!bad && p.kernels) fprintf(out, "         %s compiled %d kernels for %s; %d spill registers\n\n", p.compiler.s, p.kernels, program->isa, spilling(&p));
     else if (!bad && *p.compiler.s) fprintf(out, "         %s, which compiled them, tells nothing of registers\n\n", p.compiler.s);
