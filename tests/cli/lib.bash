@@ -39,3 +39,12 @@ digits() {
           printf "%c", (x > 4 + i % 9 && x < 9 + i % 13 && y > 3 + i % 5 && y < 24 - i % 7) ? 255 : 1 }'; } >"$1/train-images-idx3-ubyte"
     { printf '\0\0\x08\x01'; be32 "$2"; LC_ALL=C awk -v n="$2" 'BEGIN { for (i = 0; i < n; i++) printf "%c", 1 + i % 9 }'; } >"$1/train-labels-idx1-ubyte"
 }
+
+# find_toolkit NAME HEADER: sets $folder to where NVIDIA's CUDA toolkit with this header is; where there is none, test NAME is skipped
+find_toolkit() {
+    for folder in "${CUDA_HOME:-}" "${CUDA_PATH:-}" /usr/local/cuda /opt/cuda; do
+        [ -n "$folder" ] && [ -e "$folder/include/$2" ] && return
+    done
+    skip "$1" "no $2 here; NVIDIA's CUDA toolkit has it"
+    exit 0
+}

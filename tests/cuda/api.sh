@@ -2,13 +2,7 @@
 # What runtime/cuda_driver.h and nvrtc.h say of NVIDIA's libraries, held against NVIDIA's own headers.
 . tests/cli/lib.bash
 
-for folder in "${CUDA_HOME:-}" "${CUDA_PATH:-}" /usr/local/cuda /opt/cuda; do
-    [ -n "$folder" ] && [ -e "$folder/include/cuda.h" ] && break
-done
-if [ ! -e "$folder/include/cuda.h" ]; then
-    skip "cuda api" "no cuda.h here; NVIDIA's CUDA toolkit has it"
-    exit 0
-fi
+find_toolkit "cuda api" cuda.h
 
 # Our prototypes are theirs; so are the exported names, but cuEventElapsedTime, where any version will do.
 cat >"$tmp/api.c" <<'E2'

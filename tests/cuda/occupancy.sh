@@ -2,13 +2,7 @@
 # How many blocks run on a multiprocessor at once, by runtime/arch.c and by NVIDIA's own calculator.
 . tests/cli/lib.bash
 
-for folder in "${CUDA_HOME:-}" "${CUDA_PATH:-}" /usr/local/cuda /opt/cuda; do
-    [ -n "$folder" ] && [ -e "$folder/include/cuda_occupancy.h" ] && break
-done
-if [ ! -e "$folder/include/cuda_occupancy.h" ]; then
-    skip "cuda occupancy" "no cuda_occupancy.h here; NVIDIA's CUDA toolkit has it"
-    exit 0
-fi
+find_toolkit "cuda occupancy" cuda_occupancy.h
 
 cat >"$tmp/occupancy.c" <<'E2'
 #include <cuda_occupancy.h>
