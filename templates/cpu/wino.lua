@@ -1,6 +1,6 @@
 -- wino.lua: conv and conv_dx of kernel 4 and stride 2 by Winograd's algorithm: wino.c, and winopack.c for their weights.
 local machine, text, reduce = module "cpu/machine.lua", module "cpu/text.lua", module "cpu/reduce.lua"
-local axis, gather = module "cpu/winograd.lua", module "cpu/gather.lua"
+local winograd, gather = module "cpu/winograd.lua", module "cpu/gather.lua"
 local min, max, ceil = math.min, math.max, math.ceil
 local kernel, even, up = text.kernel, text.even, text.up
 local lanes = machine.lanes
@@ -83,7 +83,7 @@ end
 local function wino_shape(K)
   local dx = K.op == "conv_dx"
   local g = {dx = dx, N = K.N, C = K.I, H = K.H, W = K.W, PH = K.PH, PW = K.PW, O = K.O, OH = K.OH, OW = K.OW, lanes = lanes}
-  g.h, g.w = axis(K.H, K.PH, K.OH), axis(K.W, K.PW, K.OW)
+  g.h, g.w = winograd.axis(K.H, K.PH, K.OH), winograd.axis(K.W, K.PW, K.OW)
   g.IN, g.OUT = dx and K.O or 4 * K.I, dx and 4 * K.I or K.O
   g.vectors = ceil(g.OUT / lanes)
   g.OP = g.vectors * lanes
@@ -150,9 +150,7 @@ end
 
 -- Does it pay? By more than what the estimate may be wrong by.
 local function applies(K)
-  if K.op ~= "conv" and K.op ~= "conv_dx" or K.bf16 then return false end
-  if K.KH ~= 4 or K.KW ~= 4 or K.SH ~= 2 or K.SW ~= 2 then return false end
-  return cost(wino_shape(K)) < 0.9 * gather.cost(K)
+  return (K.op == "conv" or K.op == "conv_dx") and winograd.fits(K) and cost(wino_shape(K)) < 0.9 * gather.cost(K)
 end
 
 local function wino_size(K)
@@ -177,9 +175,7 @@ local function wino_launch(K, phase)
   g.source_value = function(...) return value(1, {...}) end
   g.epilogue = function(...) return part(1, {...}, "a") end
   g.tile = text.tiles("cpu/tile.c", "tile", "GatherTile", g.least_rows, g.most_rows, g.least_vectors, g.most_vectors)
-  local note = ("By Winograd's algorithm F(2x2,2x2) (Lavin and Gray, arXiv:1509.09308), the four pixels of a stride as channels: %d\n" ..
-                " * multiplications for a pair of channels and an image, where there are %d"):format(products(g))
-  return kernel(K, "winograd_" .. what, note, render("cpu/wino.c", g))
+  return kernel(K, "winograd_" .. what, winograd.note(products(g)), render("cpu/wino.c", g))
 end
 
 return {applies = applies, size = wino_size, launch = wino_launch}

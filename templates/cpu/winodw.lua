@@ -1,6 +1,6 @@
 -- winodw.lua: weight gradients of kernel 4 and stride 2 by Winograd's algorithm: winodw.c, and winodwfinish.c for the sums of its chunks.
 local machine, text, dw = module "cpu/machine.lua", module "cpu/text.lua", module "cpu/dw.lua"
-local axis = module "cpu/winograd.lua"
+local winograd = module "cpu/winograd.lua"
 local min, max, ceil = math.min, math.max, math.ceil
 local kernel, even, up = text.kernel, text.even, text.up
 local lanes = machine.lanes
@@ -72,7 +72,7 @@ end
 -- The problem, and how its sums are ordered
 local function layout(K)
   local d = {N = K.N, H = K.H, W = K.W, C = K.I, OH = K.OH, OW = K.OW, O = K.O, PH = K.PH, PW = K.PW, IN = 4 * K.I}
-  d.h, d.w = axis(K.H, K.PH, K.OH), axis(K.W, K.PW, K.OW)
+  d.h, d.w = winograd.axis(K.H, K.PH, K.OH), winograd.axis(K.W, K.PW, K.OW)
   d.lines, d.columns = within(d.h), within(d.w)
   d.vectors = ceil(d.O / lanes)
   d.OP = d.vectors * lanes
@@ -128,8 +128,7 @@ end
 
 -- Does it pay? By more than what the estimate may be wrong by.
 local function applies(K)
-  if K.op ~= "conv_dw" or K.bf16 or K.KH ~= 4 or K.KW ~= 4 or K.SH ~= 2 or K.SW ~= 2 then return false end
-  return cost(K) < 0.9 * dw.cost(K)
+  return K.op == "conv_dw" and winograd.fits(K) and cost(K) < 0.9 * dw.cost(K)
 end
 
 local function finish_chunks(d) return min(d.tiles * d.blocks.count, ceil(d.weights / 16384)) end
@@ -150,9 +149,7 @@ local function winodw_launch(K, phase)
   d.x_value = function(...) return value(1, {...}) end
   d.y_value = function(...) return value(2, {...}) end
   d.tile = text.tiles("cpu/dwtile.c", "dwtile", "DwTile", d.least_rows, d.most_rows, d.least_vectors, d.most_vectors)
-  local note = ("By Winograd's algorithm F(2x2,2x2) (Lavin and Gray, arXiv:1509.09308), the four pixels of a stride as channels: %d\n" ..
-                " * multiplications for a pair of channels and an image, where there are %d"):format(steps(d, d.groups), dw.multiplications(K))
-  return kernel(K, what, note, render("cpu/winodw.c", d))
+  return kernel(K, what, winograd.note(steps(d, d.groups), dw.multiplications(K)), render("cpu/winodw.c", d))
 end
 
 return {applies = applies, size = winodw_size, launch = winodw_launch}

@@ -42,4 +42,13 @@ local function axis(size, padding, out)
   return a
 end
 
-return axis
+-- What it is for: kernels of 4 and stride 2, in fp32
+local function fits(K) return K.KH == 4 and K.KW == 4 and K.SH == 2 and K.SW == 2 and not K.bf16 end
+
+-- For the head of a kernel that leaves `left` multiplications of `all`
+local function note(left, all)
+  return ("By Winograd's algorithm F(2x2,2x2) (Lavin and Gray, arXiv:1509.09308), the four pixels of a stride as channels: %d\n" ..
+          " * multiplications for a pair of channels and an image, where there are %d"):format(left, all)
+end
+
+return {axis = axis, fits = fits, note = note}
