@@ -92,13 +92,7 @@ for (int group = unit * $(each); group < min_int($(rows.count), (unit + 1) * $(e
                         for (int o = from; o < till; o++) {
                             const float a = acc[r * PANEL + o - from];
 | local P = epilogue("n", "h", "w", "o", "a")
-                            $(P.code)
-| for _, st in ipairs(P.stores) do
-                            $(st.to) = $(st.value);
-| end
-| for q, v in ipairs(P.reduces) do
-                            sum[$((q - 1) * CO) + o] += $(v);
-| end
+                            $(statements(P, CO, "o"))
                         }
                     }
                 }

@@ -119,7 +119,7 @@ local function gather_shape(K)
   g.ahead = text.choose(K, "ahead", {machine.AHEAD, machine.AHEAD // 2, machine.AHEAD * 2})
   g.panel_width = g.panel * g.most_vectors * lanes
   g.step_rows, g.step_columns = dx and 1 or K.SH, dx and 1 or K.SW
-  g.lanes, g.list, g.start, g.length, g.reads = lanes, text.list, text.start, text.length, text.reads
+  g.lanes, g.list, g.start, g.length, g.reads, g.statements = lanes, text.list, text.start, text.length, text.reads, text.statements
   g.LEFT, g.WIDE = 0, g.WIDTH
   if g.columns then pad_columns(g) end
   -- images that lie a multiple of 2 KB apart would share few sets of the L1 cache

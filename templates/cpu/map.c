@@ -3,10 +3,7 @@
 | if flat then
 | local P = part(p, {"i"}, nil, true)
 for (int i = begin; i < end; i++) {
-    $(P.code)
-| for _, s in ipairs(P.stores) do
-    $(s.to) = $(s.value);
-| end
+    $(statements(P))
 }
 | else
 | local index, depth = {}, 0
@@ -19,9 +16,6 @@ $(("    "):rep(depth - 1))for (int i$(k) = $(k == axis and "begin" or 0); i$(k) 
 | end
 {
 | local P = part(p, index)
-    $(P.code)
-| for _, s in ipairs(P.stores) do
-    $(s.to) = $(s.value);
-| end
+    $(statements(P))
 }
 | end

@@ -15,7 +15,7 @@ function target.chunks(P)
   return ceil(rows / each), each, rows
 end
 
-function target.part(P, p) return render("cpu/map.c", {p = p, flat = P.flat, domain = P.domain, axis = long_axis(P.domain)}) end
+function target.part(P, p) return render("cpu/map.c", {p = p, flat = P.flat, domain = P.domain, axis = long_axis(P.domain), statements = text.statements}) end
 
 local function map_launch(K)
   local arenas = "char *const P = call->persistent, *const S = call->scratch;\n(void)P; (void)S;\n"

@@ -16,9 +16,6 @@ for (int row = begin; row < end; row++) {
     for (int n = 0; n < $(NN); n++) {
         const float a = acc[n];
 | local P = epilogue("z", "m", "n", "a")
-        $(P.code)
-| for _, s in ipairs(P.stores) do
-        $(s.to) = $(s.value);
-| end
+        $(statements(P))
     }
 }

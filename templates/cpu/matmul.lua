@@ -35,7 +35,7 @@ local function matmul_launch(K)
   end
   local body = rows_of(rows, chunks) .. render("cpu/matmul.c", {
     M = K.c[rank - 1], NN = K.c[rank], K = K.ta and K.a[#K.a - 1] or K.a[#K.a],
-    a_value = operand(K.a, 1, K.ta), b_value = operand(K.b, 2, K.tb),
+    statements = text.statements, a_value = operand(K.a, 1, K.ta), b_value = operand(K.b, 2, K.tb),
     epilogue = function(z, m, n, a) local index = lead(K.c, z); index[#index + 1] = m; index[#index + 1] = n; return part(1, index, a) end})
   return kernel(K, "matmul_" .. shape_name(K.c), nil, body)
 end

@@ -40,12 +40,6 @@ for (int n = chunk * $(images); n < min_int(N, (chunk + 1) * $(images)); n++) {
             for (int c = 0; c < OUT; c++) {
                 const float a = sums[(h + $(PH)) * LINE + (w + $(PW)) * OUT + c];
 | local P = epilogue("n", "h", "w", "c", "a")
-                $(P.code)
-| for _, st in ipairs(P.stores) do
-                $(st.to) = $(st.value);
-| end
-| for q, v in ipairs(P.reduces) do
-                sum[$((q - 1) * I) + c] += $(v);
-| end
+                $(statements(P, I, "c"))
             }
 }

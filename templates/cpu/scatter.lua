@@ -50,6 +50,7 @@ local function scatter_launch(K, phase)
     return kernel(K, "pack_" .. what, nil, render("cpu/packtaps.c", d))
   end
   d.reduces = K.parts[1].reduces
+  d.statements = text.statements
   d.source_value = function(...) return value(1, {...}) end
   d.epilogue = function(n, h, w, c, a) return part(1, {n, h, w, c}, a) end
   d.tile = function(rows, vectors) return text.tiles("cpu/tile.c", "tile", "GatherTile", rows, rows, vectors, vectors).call() end

@@ -144,6 +144,14 @@ local function balanced(n, units)
   return lots
 end
 
-for name, f in pairs {define = define, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, choose = choose, tiles = tiles, reads = reads, up = up, start = start, length = length, balanced = balanced} do text[name] = f end
+-- What a part (`part`) does with its values at one point: stores, and sums, `width` for each, of which this is number `at`
+local function statements(P, width, at)
+  local out = {P.code}
+  for _, s in ipairs(P.stores) do out[#out + 1] = ("%s = %s;\n"):format(s.to, s.value) end
+  for k, v in ipairs(width and P.reduces or {}) do out[#out + 1] = ("sum[%d + %s] += %s;\n"):format((k - 1) * width, at, v) end
+  return table.concat(out)
+end
+
+for name, f in pairs {define = define, statements = statements, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, choose = choose, tiles = tiles, reads = reads, up = up, start = start, length = length, balanced = balanced} do text[name] = f end
 
 return text

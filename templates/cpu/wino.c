@@ -148,26 +148,14 @@ for (int lot = unit * $(each); lot < min_int($(lots.count), (unit + 1) * $(each)
                     for (int c = $(parts > 1 and "max_int(0, from - phase * C)" or "0"); c < $(parts > 1 and "min_int(C, till - phase * C)" or "C"); c++) {
                         const float a = acc[phase * C + c];
 | local P = epilogue("n", "h", "w", "c")
-                        $(P.code)
-| for _, st in ipairs(P.stores) do
-                        $(st.to) = $(st.value);
-| end
-| for q, v in ipairs(P.reduces) do
-                        sum[$((q - 1) * channels) + c] += $(v);
-| end
+                        $(statements(P, channels, "c"))
                     }
                 }
 | else
                 for (int o = from; o < till; o++) {
                     const float a = (term[0][o] + term[1][o]) + (term[2][o] + term[3][o]);
 | local P = epilogue("n", "y", "x", "o")
-                    $(P.code)
-| for _, st in ipairs(P.stores) do
-                    $(st.to) = $(st.value);
-| end
-| for q, v in ipairs(P.reduces) do
-                    sum[$((q - 1) * channels) + o] += $(v);
-| end
+                    $(statements(P, channels, "o"))
                 }
 | end
             }

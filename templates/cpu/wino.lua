@@ -110,7 +110,7 @@ local function wino_shape(K)
   g.u_at = up(g.lots[1].size * g.source_size)
   g.m_at = g.u_at + up(g.lots[1].size * g.rows * g.IN)
   g.floats = g.m_at + up(g.lots[1].size * #g.h.items * #g.w.items * g.OP)
-  g.start, g.length, g.list = text.start, text.length, text.list
+  g.start, g.length, g.list, g.statements = text.start, text.length, text.list, text.statements
   return g
 end
 
