@@ -1,6 +1,6 @@
 /* burin.h: the runtime as a library, for programs that `burin emit` writes.
  *
- *     cc ... main.c NAME.c NAME_program.c out/libburin.a -lpng -ljpeg -lz -ldl -lm -fopenmp                               */
+ *     cc ... main.c NAME.c NAME_program.c out/libburin.a -lpng -ljpeg -lz -ldeflate -ldl -lm -fopenmp   */
 #ifndef BURIN_H
 #define BURIN_H
 #include "program.h"

@@ -258,6 +258,12 @@ static int link_units(const Compiler *c, const char *flags, const char *folder, 
     return bad;
 }
 
+Path compiler_flags(const char *flags)
+{
+    const char *more = getenv("BURIN_CFLAGS");
+    return path_of("-O3 -std=gnu11 -fopenmp -fPIC -Wall -Wextra %s %s", flags, more ? more : "");
+}
+
 int compiler_build(const Compiler *c, const char *code, const char *flags, const char *folder, const char *object, int side, Error *e)
 {
     int n = write_units(code, folder, e);

@@ -17,5 +17,6 @@ void compiler_free(Compiler *);
  * are compiled side by side, `side` at a time. On failure the message has the command and what the compiler said.     */
 #define UNIT_LINE "/*---- unit ----*/"
 char *unit_text(const char *code, int i);           /* what is compiled as part i, malloced; NULL: there are fewer */
+Path compiler_flags(const char *flags);             /* those that all kernels are compiled with, these, and $BURIN_CFLAGS */
 int compiler_build(const Compiler *, const char *code, const char *flags, const char *folder, const char *object, int side, Error *);
 #endif

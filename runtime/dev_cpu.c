@@ -98,7 +98,7 @@ static int cpu_alloc(Device *d, const BurinProgram *p, Error *e)
     return 0;
 }
 
-/* What the object depends on: the text, the flags, the compiler, and the processor that -march=native means. */
+/* What the object depends on: the text, the flags, the compiler, and the processor. */
 static Digest key_of(const BurinProgram *p, const char *flags, const Compiler *c, const Cpu *cpu)
 {
     Sha256 s;
@@ -162,12 +162,6 @@ static int compile_and_load(Device *d, const BurinProgram *p, const Compiler *c,
     return load(d, p, cache_object(folder.s, &key).s, e);
 }
 
-static Path flags_of(const BurinProgram *p)
-{
-    const char *more = getenv("BURIN_CFLAGS");
-    return path_of("-O3 -std=gnu11 -fopenmp -fPIC -Wall -Wextra %s %s", p->cflags, more ? more : "");
-}
-
 bool dev_cpu_built(const BurinProgram *p)
 {
     Cpu cpu;
@@ -177,7 +171,7 @@ bool dev_cpu_built(const BurinProgram *p)
     if (p->function) return true;
     cpu_read(&cpu);
     if (!cpu_runs(p->isa) || cache_folder(&folder, &e) || compiler_find(&c, &e)) return false;
-    Digest key = key_of(p, flags_of(p).s, &c, &cpu);
+    Digest key = key_of(p, compiler_flags(p->cflags).s, &c, &cpu);
     compiler_free(&c);
     return cache_holds(folder.s, &key);
 }
@@ -197,7 +191,7 @@ static int cpu_build(Device *d, const BurinProgram *p, Word *how, Error *e)
         return 0;
     }
     if (compiler_find(&c, e)) return -1;
-    int bad = compile_and_load(d, p, &c, flags_of(p).s, &cpu, how, e);
+    int bad = compile_and_load(d, p, &c, compiler_flags(p->cflags).s, &cpu, how, e);
     compiler_free(&c);
     return bad;
 }

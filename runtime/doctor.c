@@ -82,8 +82,7 @@ static int try_compiler(const Compiler *c, const char *folder, Error *e)
     Path workshop;
     cpu_read(&cpu);
     if (cache_workshop(folder, &workshop, e)) return -1;
-    const char *more = getenv("BURIN_CFLAGS");
-    Path object = path_of("%s/all.so", workshop.s), flags = path_of("-O3 -std=gnu11 -fopenmp -fPIC %s %s", isa_flags(cpu.isa), more ? more : "");
+    Path object = path_of("%s/all.so", workshop.s), flags = compiler_flags(isa_flags(cpu.isa));
     if (compiler_build(c, code, flags.s, workshop.s, object.s, 1, e)) return -1;
     void *library = dlopen(object.s, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     int (*threads)(void) = NULL;
