@@ -1,6 +1,7 @@
 // kernel.h: what a kernel's text is compiled under, with g++, on the src path: CUDA's words in terms of the simulated card.
 //
-// Not here: inline assembly, mma, bf16. Code that wants them gets them on the ptx path.
+// Inline assembly stands in leaf functions, which nvrtc.c leaves out: those here of the same names, which SIM_HAS_name tells of,
+// mean the same. Not here: bf16.
 #pragma once
 #include "machine.h"
 #include <cmath>
@@ -81,6 +82,14 @@ template <class T, class V> static inline T atomicExch(T *at, V to) { T was = *a
 template <class T, class V> static inline T atomicMax(T *at, V to) { T was = *at; if ((T)to > was) *at = (T)to; return was; }
 template <class T, class V> static inline T atomicMin(T *at, V to) { T was = *at; if ((T)to < was) *at = (T)to; return was; }
 template <class T, class V> static inline T atomicCAS(T *at, V if_, V to) { T was = *at; if (was == (T)if_) *at = (T)to; return was; }
+
+// ---- what is assembly in the kernels' text: copies to shared memory that nobody waits for yet ----
+#define SIM_HAS_copy_async
+static inline void copy_async(float *to, const float *from, bool inside) { sim->copy(to, from, 16, inside ? 16 : 0); }
+#define SIM_HAS_commit_copies
+static inline void commit_copies() { sim->commit(); }
+#define SIM_HAS_wait_copies
+template <int groups> static inline void wait_copies() { sim->wait(groups); }
 
 // ---- arithmetic ----
 template <class T> static inline T __ldg(const T *p) { return *p; }

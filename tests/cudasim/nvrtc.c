@@ -1,8 +1,9 @@
 /* nvrtc.c: a libnvrtc.so.13 that compiles a kernel's text with g++ under kernel.h, for the simulated card (driver.c).
  *
- * The text stands as it is but for two things that macros cannot do: `extern __shared__ T name[];` becomes a pointer to dynamic
- * shared memory, and before each __global__ stands the name of the section for that kernel's own. After the text comes the table
- * of its kernels. SIM_CXX is the compiler (g++), SIM_CXXFLAGS more flags for it.                                       */
+ * The text stands as it is but for three things that macros cannot do: `extern __shared__ T name[];` becomes a pointer to dynamic
+ * shared memory, before each __global__ stands the name of the section for that kernel's own, and a function with assembly in its
+ * body is left out: kernel.h has one of its name. After the text comes the table of its kernels. SIM_CXX is the compiler (g++),
+ * SIM_CXXFLAGS more flags for it.                                                                                     */
 #include "../../runtime/nvrtc.h"
 #include "command.h"
 #include <ctype.h>
@@ -21,7 +22,7 @@ struct _nvrtcProgram { char *text, *name, *image, *log; size_t bytes; };
 /* What has been read of the text, and the text to compile as far as it is written. */
 typedef struct {
     const char *at;
-    int line;
+    int line, depth;            /* braces that are open */
     const char *file;
     FILE *out;
     char *kernel[KERNELS];
@@ -67,15 +68,23 @@ static void copy_to(Reader *r, const char *end)
     }
 }
 
-/* At "__global__": the kernel's name is the last word before the parameters. */
+/* Where a function's parameters begin, or what shows that none is declared at p; its name is the last word before. */
+static const char *function_name(const char *p, const char **name, int *length)
+{
+    *name = NULL, *length = 0;
+    for (p = skip_space(p); *p && !strchr("(;={", *p); p = skip_space(p)) {
+        if (word_at(p, "__launch_bounds__")) p += strcspn(p, ")") + 1;
+        else *name = p, p = next(p), *length = (int)(p - *name);
+    }
+    return p;
+}
+
+/* At "__global__". */
 static void global(Reader *r)
 {
-    const char *name = NULL, *p = r->at + strlen("__global__");
-    int n = 0;
-    for (p = skip_space(p); *p && *p != '('; p = skip_space(p)) {
-        if (word_at(p, "__launch_bounds__")) p += strcspn(p, ")") + 1;
-        else name = p, p = next(p), n = (int)(p - name);
-    }
+    const char *name;
+    int n;
+    function_name(r->at + strlen("__global__"), &name, &n);
     if (!name || r->kernels == KERNELS) return;
     r->kernel[r->kernels++] = strndup(name, (size_t)n);
     fprintf(r->out, "\n#undef SIM_SECTION\n#define SIM_SECTION \"sim_%.*s\"\n#line %d \"%s\"\n", n, name, r->line, r->file);
@@ -98,6 +107,34 @@ static void external(Reader *r)
     for (; r->at <= end; r->at++) r->line += *r->at == '\n';
 }
 
+/* After the line of the preprocessor at p, and those on which it goes on. */
+static const char *directive_end(const char *p)
+{
+    while (*p && *p != '\n') p += p[0] == '\\' && p[1] ? 2 : 1;
+    return p;
+}
+
+/* Where a declaration begins: if it is a function with assembly in its body, leaves it out. What stands there instead fails if
+ * kernel.h has no function of its name.                                                                               */
+static bool assembly(Reader *r)
+{
+    bool found = false;
+    int n, depth = 0;
+    const char *name, *p = function_name(r->at, &name, &n);
+    while (*p && *p != ';' && *p != '{') p = next(p);
+    if (!name || *p != '{') return false;
+    do {
+        depth += (*p == '{') - (*p == '}');
+        found |= word_at(p, "asm");
+        p = next(p);
+    } while (*p && depth);
+    if (!found) return false;
+    fprintf(r->out, "\n#ifndef SIM_HAS_%.*s\n#error \"%.*s() has assembly in it, and the src path needs a function of this name in tests/cudasim/kernel.h\"\n#endif\n", n, name, n, name);
+    for (; r->at < p; r->at++) r->line += *r->at == '\n';
+    fprintf(r->out, "#line %d \"%s\"\n", r->line, r->file);
+    return true;
+}
+
 /* The text for g++, malloced. */
 static char *rewrite(const char *text, const char *file)
 {
@@ -105,10 +142,13 @@ static char *rewrite(const char *text, const char *file)
     size_t size;
     Reader r = {.at = text, .line = 1, .file = file, .out = open_memstream(&made, &size)};
     fprintf(r.out, "#include \"kernel.h\"\n#line 1 \"%s\"\n", file);
-    while (*r.at) {
+    for (bool begins = true; *r.at;) {
+        if (begins && in_name(*r.at) && assembly(&r)) continue;
+        r.depth += (*r.at == '{') - (*r.at == '}');
+        begins = (begins && !in_name(*r.at)) || (!r.depth && strchr(";}", *r.at));
         if (word_at(r.at, "__global__")) global(&r);
         else if (word_at(r.at, "extern")) external(&r);
-        copy_to(&r, next(r.at));
+        copy_to(&r, *r.at == '#' ? directive_end(r.at) : next(r.at));
     }
     fputc('\n', r.out);
     for (int i = 0; i < r.kernels; i++) fprintf(r.out, "SIM_KERNEL(%s)\n", r.kernel[i]);

@@ -15,20 +15,20 @@ static CUstream stream;
 static CUdeviceptr in, out;
 static float x[N], y[N];
 
-/* Compiles the kernel `k` in `body` and runs it; "" or what went wrong. */
-static const char *run(const char *body, unsigned blocks, unsigned threads)
+#define KERNEL "extern \"C\" __global__ void k(const float *in, float *out)\n{\n    int i = blockIdx.x * blockDim.x + threadIdx.x;\n"
+
+/* Compiles a text and runs its kernel `k`; "" or what went wrong. */
+static const char *run_text(const Nvrtc *compiler, const char *code, unsigned blocks, unsigned threads)
 {
     static Error e;
-    static char code[8192];
     CUmodule module;
     CUfunction f;
     char *image, said[2048] = "";
     size_t size;
     CUjit_option option[] = {CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
     void *value[] = {said, (void *)(uintptr_t)sizeof said}, *argument[] = {&in, &out};
-    snprintf(code, sizeof code, "extern \"C\" __global__ void k(const float *in, float *out)\n{\n    int i = blockIdx.x * blockDim.x + threadIdx.x;\n%s}\n", body);
     e.text[0] = 0;
-    if (nvrtc_compile(&nvrtc, code, "k.cu", "compute_80", "", &image, &size, NULL, &e)) return e.text;
+    if (nvrtc_compile(compiler, code, "k.cu", "compute_80", "", &image, &size, NULL, &e)) return e.text;
     CUcontext context;
     CUresult r = cu.cuDevicePrimaryCtxRelease(0);   /* the fault of a kernel before is forgotten when nobody has the card */
     if (!r) r = cu.cuInit(0);
@@ -42,6 +42,14 @@ static const char *run(const char *body, unsigned blocks, unsigned threads)
     if (r) cuda_explain(&cu, r, &e), failed_more(&e, "\n%s", said);
     free(image);
     return e.text;
+}
+
+/* The same of the kernel's body, with the real NVRTC. */
+static const char *run(const char *body, unsigned blocks, unsigned threads)
+{
+    static char code[8192];
+    snprintf(code, sizeof code, KERNEL "%s}\n", body);
+    return run_text(&nvrtc, code, blocks, threads);
 }
 
 /* out[i] is near f(in[i]), for all i. */
@@ -166,6 +174,25 @@ static void test_checks(void)
     has("cudasim: after all that it runs", run("    out[i] = in[i];\n", 1, 32), "");
 }
 
+/* The src path: a function with assembly gives way to kernel.h's of the same name. */
+static void test_assembly(void)
+{
+    static Nvrtc simulated;
+    Error e;
+    setenv("BURIN_NVRTC", path_of("%s/out/cudasim/src", getenv("PWD")).s, 1);
+    if (system("g++ --version >/dev/null 2>&1")) return test_skip("cudasim: assembly on the src path", "there is no g++");
+    if (nvrtc_find(&simulated, 13000, &e)) return (void)test("cudasim: assembly on the src path", false, "%s", e.text);
+    const char *said = run_text(&simulated,
+        "#define COPY \\\n    \"cp.async.cg.shared.global [%0], [%1], 16, %2;\"\nstruct Four { float at[4]; };\n"
+        "static __device__ void copy_async(float *to, const float *from, bool inside)\n{\n    if (inside) { asm volatile(COPY :: \"r\"(to)); }\n}\n"
+        "static __device__ void wait_all() { }     /* no asm */\n"
+        KERNEL "    __shared__ __align__(16) float s[128];\n    copy_async(s + i * 4, in + i * 4, i % 2);\n    wait_all();\n"
+        "    for (int k = 0; k < 4; k++) out[i * 4 + k] = i < 16 ? s[i * 4 + k] : __LINE__;\n}\n", 1, 32);
+    test("cudasim: assembly on the src path", !*said && isnan(y[0]) && y[127] == 15, "%g, %g %s", y[0], y[127], said);
+    has("cudasim: assembly that kernel.h does not have", run_text(&simulated, "__device__ int g(int x) { asm(\"\"); return x; }\n" KERNEL "    out[i] = g(i);\n}\n", 1, 32),
+        "#error \"g() has assembly in it, and the src path needs a function of this name in tests/cudasim/kernel.h\"");
+}
+
 int main(void)
 {
     Error e;
@@ -185,5 +212,6 @@ int main(void)
     test_integers();
     test_tensor();
     test_checks();
+    test_assembly();
     return test_end();
 }
