@@ -16,14 +16,14 @@ struct Ahead {
 
 static void *read_it(void *ahead)
 {
-    Ahead *a = ahead;
+    Ahead *a = (Ahead *)ahead;
     a->bad = idx_read(&a->idx, a->path.s, 0, &a->error);
     return NULL;
 }
 
 Ahead *ahead_start(const char *path)
 {
-    Ahead *a = grow(NULL, sizeof *a);
+    Ahead *a = array_of(Ahead, 1);
     *a = (Ahead){.path = path_of("%s", path)};
     if (pthread_create(&a->thread, NULL, read_it, a)) a->path.s[0] = 0;
     return a;

@@ -121,7 +121,7 @@ static int write_tensors(FILE *f, Session *s, const Progress *at, Error *e)
     for (int i = 0; i < s->program->vars; i++) {
         const BurinVar *v = &s->program->var[i];
         if (!saved(v)) continue;
-        char *memory = grow(NULL, 2 * v->bytes), *file = memory + v->bytes;
+        char *memory = array_of(char, 2 * v->bytes), *file = memory + v->bytes;
         int bad = session_get(s, v, memory, e) || check_finite(v, (const float *)memory, at, e);
         if (!bad) {
             reorder(v, memory, file, true);
@@ -213,7 +213,7 @@ static bool take_pairs(Json *j, Checkpoint *c)
             free(p.key);
             return false;
         }
-        c->pair = grow(c->pair, (size_t)(c->pairs + 1) * sizeof p);
+        c->pair = array_grow(c->pair, FilePair, c->pairs + 1);
         c->pair[c->pairs++] = p;
     }
     return true;
@@ -233,7 +233,7 @@ static bool take_header(Json *j, Checkpoint *c)
         if (!good) return false;
         metadata |= is_metadata;
         if (is_metadata) continue;
-        if ((c->tensors & (c->tensors - 1)) == 0) c->tensor = grow(c->tensor, 2 * ((size_t)c->tensors + 1) * sizeof t);
+        if ((c->tensors & (c->tensors - 1)) == 0) c->tensor = array_grow(c->tensor, FileTensor, 2 * (c->tensors + 1));
         c->tensor[c->tensors++] = t;
     }
     return json_at_end(j);
@@ -241,7 +241,7 @@ static bool take_header(Json *j, Checkpoint *c)
 
 static int by_begin(const void *a, const void *b)
 {
-    const FileTensor *x = a, *y = b;
+    const FileTensor *x = (const FileTensor *)a, *y = (const FileTensor *)b;
     return x->begin != y->begin ? (x->begin < y->begin ? -1 : 1) : (x->end > y->end) - (x->end < y->end);
 }
 
@@ -315,7 +315,7 @@ const char *checkpoint_value(const Checkpoint *c, const char *key)
 static const FileTensor *find_tensor(const Checkpoint *c, const char *name)
 {
     FileTensor key = {.name = (char *)name};
-    return c->tensors ? bsearch(&key, c->tensor, (size_t)c->tensors, sizeof key, by_name) : NULL;
+    return c->tensors ? (const FileTensor *)bsearch(&key, c->tensor, (size_t)c->tensors, sizeof key, by_name) : NULL;
 }
 
 static Path shape_words(const int64_t *shape, int rank)
@@ -365,11 +365,11 @@ static bool is_counter(const char *name)
     return end && !strcmp(end, ".num_batches_tracked");
 }
 
-enum { NAMED = 24 };                                /* misfits that a message names */
+enum { MISFITS = 24 };                                /* misfits that a message names */
 
 static void misfit(int *bad, Error *e, const char *name, const char *what)
 {
-    if (++*bad <= NAMED) failed_more(e, "\n  %.200s: %s", name, what);
+    if (++*bad <= MISFITS) failed_more(e, "\n  %.200s: %s", name, what);
 }
 
 /* Adds a line for each tensor that does not fit; of the moments of a weight, where the weight itself fits. Returns how many. */
@@ -392,13 +392,13 @@ static int misfits(const Checkpoint *c, const BurinProgram *p, Error *e)
         while (k < p->vars && !(saved(&p->var[k]) && !strcmp(p->var[k].name, c->tensor[i].name))) k++;
         if (k == p->vars) misfit(&bad, e, c->tensor[i].name, "not in the spec");
     }
-    if (bad > NAMED) failed_more(e, "\n  and %d more", bad - NAMED);
+    if (bad > MISFITS) failed_more(e, "\n  and %d more", bad - MISFITS);
     return bad;
 }
 
 static int put(const Checkpoint *c, const FileTensor *t, Session *s, const BurinVar *v, Error *e)
 {
-    char *memory = grow(NULL, v->bytes);
+    char *memory = array_of(char, v->bytes);
     reorder(v, memory, c->bytes + c->data + t->begin, false);
     int bad = session_put(s, v, memory, e);
     free(memory);
@@ -451,7 +451,7 @@ int checkpoint_draws(const Checkpoint *c, const char *path, const BurinProgram *
         else if (has_net(c, v->name)) misfit(&bad, e, v->name, find_tensor(c, v->name) ? "of another shape or type in the file" : "not in the file");
         else if (!strstr(absent->s, net.s)) *absent = path_of("%.2000s%s%.1000s", absent->s, *absent->s ? ", " : "", net.s);
     }
-    if (bad > NAMED) failed_more(e, "\n  and %d more", bad - NAMED);
+    if (bad > MISFITS) failed_more(e, "\n  and %d more", bad - MISFITS);
     if (!fits && !bad) return failed(e, "%s has nothing of what the spec needs: no tensor is called as one of its variables", path);
     return bad ? -1 : 0;
 }

@@ -9,9 +9,9 @@ int choose_device(const Options *o, const DeviceType *const *types, Chosen *c, E
     Cpu cpu;
     Error note;
     cpu_read(&cpu);
-    *c = (Chosen){.options.threads = o->threads ? (int)o->threads : cpu.cores};
-    if (o->isa && !strcmp(o->device, "auto")) types = devices_cpu;         /* what --isa names is of the CPU's */
-    c->type = device_find(types, o->device, &c->options.index, &note, e);
+    const char *name = o->isa && !strcmp(o->device, "auto") ? "cpu" : o->device;        /* what --isa names is of the CPU */
+    *c = (Chosen){.options = {.threads = o->threads ? (int)o->threads : cpu.cores}};
+    c->type = device_find(types, name, &c->options.index, &note, e);
     if (!c->type) return -1;
     if (*note.text) fprintf(stderr, "burin: note: %s\n", note.text);
     if (o->isa && strcmp(c->type->name, "cpu")) return failed(e, "--isa %s: that is of the CPU, and --device is %s", o->isa, o->device);

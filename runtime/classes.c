@@ -25,16 +25,16 @@ int classes_learn(Classes *c, Data *d, uint64_t seed, Error *e)
     *c = (Classes){.size = (int64_t)d->image_bytes};
     if (!data_labelled(d)) return 0;
     int images = d->count < LEARN ? (int)d->count : LEARN;
-    uint8_t *byte = grow(NULL, (size_t)images * d->image_bytes), *label = grow(NULL, (size_t)images);
+    uint8_t *byte = array_of(uint8_t, (size_t)images * d->image_bytes), *label = array_of(uint8_t, images);
     int bad = data_batch(d, seed, 0, 0, images, byte, label, e);
     for (int i = 0; !bad && i < images; i++)
         if (label[i] >= c->classes) c->classes = label[i] + 1;
     if (c->classes < 2) c->classes = 0;
     if (c->classes) {
-        size_t bytes = (size_t)(c->classes * c->size) * sizeof *c->mean;
-        c->mean = grow(NULL, bytes);
-        memset(c->mean, 0, bytes);
-        c->seen = grow(NULL, (size_t)c->classes * sizeof *c->seen);
+        size_t numbers = (size_t)(c->classes * c->size);
+        c->mean = array_of(float, numbers);
+        memset(c->mean, 0, numbers * sizeof *c->mean);
+        c->seen = array_of(bool, c->classes);
         add_up(c, byte, label, images);
     }
     free(byte);

@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 
 /* What would help, by error. */
-static const struct { CUresult error; const char *help; } help[] = {
+static const struct { CUresult error; const char *help; } advice[] = {
     {CUDA_ERROR_OUT_OF_MEMORY, "close what else uses the card (nvidia-smi lists it), or try a smaller batch"},
     {CUDA_ERROR_STUB_LIBRARY, "this libcuda.so.1 is the toolkit's stub, for linking only: take its folder from LD_LIBRARY_PATH"},
     {CUDA_ERROR_DEVICE_UNAVAILABLE, "another process has the card to itself; nvidia-smi lists it"},
@@ -20,8 +20,8 @@ void cuda_explain(const CudaDriver *cu, CUresult r, Error *e)
     cu->cuGetErrorName(r, &name);
     cu->cuGetErrorString(r, &text);
     failed_more(e, "%s, %s", name ? name : "an error that this driver does not know", text ? text : word_of("%d", (int)r).s);
-    for (unsigned i = 0; i < sizeof help / sizeof *help; i++)
-        if (help[i].error == r) failed_more(e, "; %s", help[i].help);
+    for (unsigned i = 0; i < sizeof advice / sizeof *advice; i++)
+        if (advice[i].error == r) failed_more(e, "; %s", advice[i].help);
 }
 
 static int find_all(CudaDriver *cu, Error *e)
@@ -35,7 +35,7 @@ static int find_all(CudaDriver *cu, Error *e)
     return failed(e, "NVIDIA's driver is too old: it has no %s; update it to 525 or later (CUDA 12)", missing);
 }
 
-static int start(CudaDriver *cu, Error *e)
+static int start_driver(CudaDriver *cu, Error *e)
 {
     CUresult r = cu->cuInit(0);
     if (!r) r = cu->cuDriverGetVersion(&cu->version);
@@ -56,5 +56,5 @@ DeviceState cuda_driver_open(CudaDriver *cu, Error *e)
         error_set(e, "none: no NVIDIA driver here (libcuda.so.1); it comes with NVIDIA's driver for the card");
         return DEVICE_NONE;
     }
-    return find_all(cu, e) || start(cu, e) ? DEVICE_UNUSABLE : DEVICE_READY;
+    return find_all(cu, e) || start_driver(cu, e) ? DEVICE_UNUSABLE : DEVICE_READY;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[2][2] = {
+static const char *const file_names[2][2] = {
     {"train-images-idx3-ubyte", "train-images.idx3-ubyte"},
     {"train-labels-idx1-ubyte", "train-labels.idx1-ubyte"},
 };
@@ -17,7 +17,7 @@ static int find_file(const char *folder, int labels, Path *found)
 {
     for (int i = 0; i < 2; i++)
         for (int gz = 0; gz < 2; gz++) {
-            *found = path_of("%s/%s%s", folder, names[labels][i], gz ? ".gz" : "");
+            *found = path_of("%s/%s%s", folder, file_names[labels][i], gz ? ".gz" : "");
             if (file_exists(found->s)) return 0;
         }
     return -1;
@@ -60,7 +60,7 @@ static Path find_folder(const char *dir, const char *data)
 }
 
 /* Fills in the path of the images or labels of a source. */
-static int find(const BurinSource *s, const DataPlaces *p, int labels, Path *found, char *note, size_t room, Error *e)
+static int find_source(const BurinSource *s, const DataPlaces *p, int labels, Path *found, char *note, size_t room, Error *e)
 {
     int fashion = !strcmp(s->kind, "fashion_mnist");
     const char *data = p->data ? p->data : getenv("BURIN_DATA");
@@ -77,7 +77,7 @@ static int find(const BurinSource *s, const DataPlaces *p, int labels, Path *fou
     if (data && *data) {
         if (!find_in(data, fashion, labels, found)) return 0;
         return failed(e, "no %s in %s: looked for %s, plain or .gz, there and in %s", fashion ? "Fashion-MNIST" : "MNIST", data,
-                      names[labels][0], fashion ? "fashion_mnist, fashion-mnist, FashionMNIST/raw" : "mnist, MNIST/raw");
+                      file_names[labels][0], fashion ? "fashion_mnist, fashion-mnist, FashionMNIST/raw" : "mnist, MNIST/raw");
     }
     if (!find_usual(p->home, fashion, labels, found)) return 0;
     if (!fashion && !find_usual(p->home, 1, labels, found)) {
@@ -85,7 +85,7 @@ static int find(const BurinSource *s, const DataPlaces *p, int labels, Path *fou
         return 0;
     }
     return failed(e, "no %s here: run `make data`, or name its folder with --data DIR or BURIN_DATA (it holds %s, plain or .gz)",
-                  fashion ? "Fashion-MNIST" : "MNIST", names[0][0]);
+                  fashion ? "Fashion-MNIST" : "MNIST", file_names[0][0]);
 }
 
 /* H, W, C of images with these dimensions */
@@ -101,7 +101,7 @@ int data_describe(const BurinSource *s, const DataPlaces *p, int64_t shape[3], E
 {
     Path path;
     Idx x;
-    if (find(s, p, 0, &path, NULL, 0, e)) {
+    if (find_source(s, p, 0, &path, NULL, 0, e)) {
         shape[0] = shape[1] = 28, shape[2] = 1;
         return strcmp(s->kind, "idx") ? 0 : -1;
     }
@@ -111,7 +111,7 @@ int data_describe(const BurinSource *s, const DataPlaces *p, int64_t shape[3], E
 
 int data_folder(Folder *f, Path *path, const BurinSource *s, const DataPlaces *p, Error *e)
 {
-    return find(s, p, 0, path, NULL, 0, e) || folder_open(f, path->s, e) ? -1 : 0;
+    return find_source(s, p, 0, path, NULL, 0, e) || folder_open(f, path->s, e) ? -1 : 0;
 }
 
 static bool wants_labels(const BurinProgram *p, int index)
@@ -134,7 +134,7 @@ int data_size(const BurinProgram *p, int index, const DataPlaces *places, int64_
         *bytes = decoder_room(f.files, image, s->batch, NULL);
         folder_free(&f);
     } else {
-        if (find(s, places, 0, &path, NULL, 0, e) || idx_read(&x, path.s, 1, e)) return -1;
+        if (find_source(s, places, 0, &path, NULL, 0, e) || idx_read(&x, path.s, 1, e)) return -1;
         *images = x.size[0];
         *bytes = (size_t)x.size[0] * (image + wants_labels(p, index));
     }
@@ -146,7 +146,7 @@ void data_ahead(DataPlaces *p, const BurinSource *s)
 {
     Path path;
     Error later;                                    /* data_open() will find the same fault */
-    if (!p->ahead && !data_is_folder(s) && !find(s, p, 0, &path, NULL, 0, &later)) p->ahead = ahead_start(path.s);
+    if (!p->ahead && !data_is_folder(s) && !find_source(s, p, 0, &path, NULL, 0, &later)) p->ahead = ahead_start(path.s);
 }
 
 static int check_count(const Data *d, const BurinSource *s, Error *e)
@@ -202,7 +202,7 @@ static int check_classes(const Folder *f, const BurinSource *s, const char *dir,
     if (f->classes > 256) return failed(e, "%s: %s has %d classes, and at most 256 can be labels", s->where, dir, f->classes);
     if (f->loose)
         for (int64_t i = 0; i < f->files; i++)
-            if (f->class[i] < 0)
+            if (f->label[i] < 0)
                 return failed(e, "%s: the spec uses labels, and pictures lie in %s beside the folders of the classes: %s, for instance %s", s->where, dir,
                               word_count(f->loose).s, path_shown(f->file[i]).s);
     return 0;
@@ -225,8 +225,8 @@ static int open_pictures(Data *d, const BurinSource *s, bool labels, int threads
 static int open_files(Data *d, const BurinSource *s, bool labels, const DataPlaces *places, Error *e)
 {
     if (read_images(d, s, places->ahead, e)) return -1;
-    if (labels && (find(s, places, 1, &d->labels, NULL, 0, e) || read_labels(d, e))) return -1;
-    d->order = grow(NULL, (size_t)d->count * sizeof *d->order);
+    if (labels && (find_source(s, places, 1, &d->labels, NULL, 0, e) || read_labels(d, e))) return -1;
+    d->order = array_of(uint32_t, d->count);
     return 0;
 }
 
@@ -236,7 +236,7 @@ int data_open(Data *d, const BurinProgram *p, int index, const DataPlaces *place
     bool labels = wants_labels(p, index);
     memset(d, 0, sizeof *d);
     d->epoch = -1;
-    int bad = find(s, places, 0, &d->images, d->note, sizeof d->note, e) ||
+    int bad = find_source(s, places, 0, &d->images, d->note, sizeof d->note, e) ||
               (data_is_folder(s) ? open_pictures(d, s, labels, places->threads, e) : open_files(d, s, labels, places, e));
     if (bad) data_free(d);
     return bad ? -1 : 0;

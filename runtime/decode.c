@@ -2,7 +2,7 @@
  * and neither its header nor its body can make this crash, wait or take much memory.
  *
  * Which of the two a file is, its first bytes say, not its name. Both libraries report errors by a jump: all that must be freed
- * is in a Reading.                                                                                                 */
+ * is in a Decoding.                                                                                                 */
 #include "decode.h"
 #include "resize.h"
 #include <errno.h>
@@ -30,7 +30,7 @@ typedef struct {
     png_infop info;
     struct jpeg_decompress_struct jpeg;
     struct jpeg_error_mgr jpeg_error;
-} Reading;
+} Decoding;
 
 static int check_size(int64_t height, int64_t width, Error *e)
 {
@@ -39,7 +39,7 @@ static int check_size(int64_t height, int64_t width, Error *e)
     return 0;
 }
 
-static void begin_rows(Reading *r, int64_t height, int64_t width)
+static void begin_rows(Decoding *r, int64_t height, int64_t width)
 {
     if (check_size(height, width, r->error)) longjmp(r->jump, 1);
     resize_start(&r->resize, height, width, r->shape);
@@ -48,9 +48,9 @@ static void begin_rows(Reading *r, int64_t height, int64_t width)
 
 /* ---- PNG ---- */
 
-_Noreturn static void png_bad(png_structp png, png_const_charp message)
+__attribute__((noreturn)) static void png_bad(png_structp png, png_const_charp message)
 {
-    Reading *r = png_get_error_ptr(png);
+    Decoding *r = (Decoding *)png_get_error_ptr(png);
     if (feof(r->file)) error_set(r->error, "is cut short");
     else error_set(r->error, "is damaged: %s", message);
     longjmp(r->jump, 1);
@@ -66,7 +66,7 @@ static void png_plain(png_structp png)
     png_set_interlace_handling(png);
 }
 
-static void png_rows(Reading *r)
+static void png_rows(Decoding *r)
 {
     png_init_io(r->png, r->file);
     png_set_user_limits(r->png, MAX_PIXELS, MAX_PIXELS);
@@ -78,7 +78,7 @@ static void png_rows(Reading *r)
     png_read_update_info(r->png, r->info);
     size_t row = png_get_rowbytes(r->png, r->info);
     int channels = png_get_channels(r->png, r->info);
-    r->bytes = grow(NULL, row * (interlaced ? (size_t)height : 1));
+    r->bytes = array_of(uint8_t, row * (interlaced ? (size_t)height : 1));
     for (int pass = 0; interlaced && pass < 7; pass++)
         for (int64_t y = 0; y < height; y++) png_read_row(r->png, r->bytes + (size_t)y * row, NULL);
     for (int64_t y = 0; y < height; y++) {
@@ -88,7 +88,7 @@ static void png_rows(Reading *r)
     png_read_end(r->png, NULL);
 }
 
-static int read_png(Reading *r)
+static int read_png(Decoding *r)
 {
     if (setjmp(r->jump)) return -1;
     r->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, r, png_bad, png_odd);
@@ -99,9 +99,9 @@ static int read_png(Reading *r)
 
 /* ---- JPEG ---- */
 
-_Noreturn static void jpeg_bad(j_common_ptr jpeg)
+__attribute__((noreturn)) static void jpeg_bad(j_common_ptr jpeg)
 {
-    Reading *r = jpeg->client_data;
+    Decoding *r = (Decoding *)jpeg->client_data;
     char message[JMSG_LENGTH_MAX];
     jpeg->err->format_message(jpeg, message);
     error_set(r->error, "is damaged: %s", message);
@@ -111,7 +111,7 @@ _Noreturn static void jpeg_bad(j_common_ptr jpeg)
 /* Warnings: where pixels are missing, libjpeg makes them up. */
 static void jpeg_odd(j_common_ptr jpeg, int level)
 {
-    Reading *r = jpeg->client_data;
+    Decoding *r = (Decoding *)jpeg->client_data;
     int code = jpeg->err->msg_code;
     if (level >= 0 || code == JWRN_EXTRANEOUS_DATA || code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM) return;
     if (code != JWRN_JPEG_EOF && code != JWRN_HIT_MARKER) jpeg_bad(jpeg);
@@ -138,7 +138,7 @@ static void from_inks(uint8_t *row, int64_t width, bool adobe)
         }
 }
 
-static void jpeg_rows(Reading *r)
+static void jpeg_rows(Decoding *r)
 {
     struct jpeg_decompress_struct *j = &r->jpeg;
     jpeg_stdio_src(j, r->file);
@@ -149,16 +149,16 @@ static void jpeg_rows(Reading *r)
     jpeg_shrink(j, r->shape);
     jpeg_start_decompress(j);
     begin_rows(r, j->output_height, j->output_width);
-    r->bytes = grow(NULL, (size_t)j->output_width * (size_t)j->output_components);
+    r->bytes = array_of(uint8_t, (size_t)j->output_width * (size_t)j->output_components);
     while (j->output_scanline < j->output_height) {
-        jpeg_read_scanlines(j, &(JSAMPROW){r->bytes}, 1);
+        jpeg_read_scanlines(j, &r->bytes, 1);
         if (inks) from_inks(r->bytes, j->output_width, j->saw_Adobe_marker);
         resize_row(&r->resize, r->bytes, inks ? 3 : j->output_components);
     }
     jpeg_finish_decompress(j);
 }
 
-static int read_jpeg(Reading *r)
+static int read_jpeg(Decoding *r)
 {
     if (setjmp(r->jump)) return -1;
     r->jpeg.err = jpeg_std_error(&r->jpeg_error);
@@ -207,12 +207,14 @@ static FILE *open_picture(const char *path, uint8_t head[HEAD], Error *e)
     struct stat s;
     FILE *f = NULL;
     memset(head, 0, HEAD);
-    if (stat(path, &s) || (S_ISREG(s.st_mode) && !(f = fopen(path, "rb")))) return error_set(e, "cannot be read: %s", strerror(errno)), NULL;
-    if (!f) return error_set(e, "is no regular file"), NULL;
-    size_t n = fread(head, 1, HEAD, f);
-    int bad = ferror(f) ? failed(e, "cannot be read: %s", strerror(errno)) : check_head(head, n, e);
+    if (stat(path, &s) || (S_ISREG(s.st_mode) && !(f = fopen(path, "rb")))) {
+        error_set(e, "cannot be read: %s", strerror(errno));
+        return NULL;
+    }
+    size_t n = f ? fread(head, 1, HEAD, f) : 0;
+    int bad = !f ? failed(e, "is no regular file") : ferror(f) ? failed(e, "cannot be read: %s", strerror(errno)) : check_head(head, n, e);
     if (!bad) return rewind(f), f;
-    fclose(f);
+    if (f) fclose(f);
     return NULL;
 }
 
@@ -229,7 +231,7 @@ int decode(const char *path, const int64_t shape[3], uint8_t *image, Error *e)
     uint8_t head[HEAD];
     FILE *f = open_picture(path, head, e);
     if (!f) return -1;
-    Reading *r = grow(NULL, sizeof *r);
+    Decoding *r = array_of(Decoding, 1);
     memset(r, 0, sizeof *r);
     r->file = f, r->shape = shape, r->error = e;
     int bad = starts(head, png_begin, sizeof png_begin) ? read_png(r) : read_jpeg(r);

@@ -58,7 +58,7 @@ static void mark_damaged(Decoder *d, int64_t file, const char *why)
 static State state_of(Decoder *d, int64_t file)
 {
     pthread_mutex_lock(&d->lock);
-    State s = d->state[file];
+    State s = (State)d->state[file];
     pthread_mutex_unlock(&d->lock);
     return s;
 }
@@ -83,7 +83,7 @@ static void fetch(Decoder *d, int64_t wanted, uint8_t *image, uint8_t *label)
     for (int64_t k = 0; k < d->folder->files; k++) {
         int64_t file = (wanted + k) % d->folder->files;
         State s = state_of(d, file);
-        *label = (uint8_t)d->folder->class[file];
+        *label = (uint8_t)d->folder->label[file];
         if (s == KEPT) memcpy(image, d->kept + (size_t)file * d->image_bytes, d->image_bytes);
         else if (s == DAMAGED) continue;
         else if (decode(d->folder->file[file], d->shape, image, &e)) {
@@ -106,7 +106,7 @@ static Slot *slot_with_work(Decoder *d)
 
 static void *decode_ahead(void *decoder)
 {
-    Decoder *d = decoder;
+    Decoder *d = (Decoder *)decoder;
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), BACKGROUND);           /* the step goes first; on Linux this is the thread's own */
     pthread_mutex_lock(&d->lock);
     while (!d->quit) {
@@ -192,7 +192,7 @@ static const Slot *ready(Decoder *d, uint64_t seed, int64_t epoch, int64_t index
 static void fetch_once(Decoder *d, uint64_t seed, int64_t epoch, int64_t first, int count, uint8_t *images, uint8_t *labels)
 {
     size_t bytes = (size_t)count * d->image_bytes;
-    uint8_t *room = grow(NULL, bytes + (size_t)count);
+    uint8_t *room = array_of(uint8_t, bytes + (size_t)count);
     Slot s = {.file = files_of(d, seed, epoch, first), .image = room, .label = room + bytes, .count = count};
     d->once = &s;
     wait_for(d, &s);
@@ -236,26 +236,26 @@ static void make_ring(Decoder *d)
     for (int i = 0; i < d->slots; i++) {
         Slot *s = &d->slot[i];
         s->count = d->batch;
-        s->file = grow(NULL, (size_t)d->batch * sizeof *s->file);
-        s->image = grow(NULL, bytes);
-        s->label = grow(NULL, (size_t)d->batch);
+        s->file = array_of(uint32_t, d->batch);
+        s->image = array_of(uint8_t, bytes);
+        s->label = array_of(uint8_t, d->batch);
     }
 }
 
 Decoder *decoder_open(const Folder *folder, const int64_t shape[3], int batch, int threads)
 {
-    Decoder *d = grow(NULL, sizeof *d);
-    *d = (Decoder){.folder = folder, .shape = {shape[0], shape[1], shape[2]}, .epoch_steps = folder->files / batch, .batch = batch, .order_epoch = -1,
-                   .image_bytes = (size_t)(shape[0] * shape[1] * shape[2]), .lock = PTHREAD_MUTEX_INITIALIZER,
+    Decoder *d = array_of(Decoder, 1);
+    *d = (Decoder){.folder = folder, .shape = {shape[0], shape[1], shape[2]}, .epoch_steps = folder->files / batch,
+                   .image_bytes = (size_t)(shape[0] * shape[1] * shape[2]), .batch = batch, .order_epoch = -1, .lock = PTHREAD_MUTEX_INITIALIZER,
                    .work = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
     size_t files = (size_t)folder->files;
-    d->order = grow(NULL, files * sizeof *d->order);
-    d->state = grow(NULL, files);
+    d->order = array_of(uint32_t, files);
+    d->state = array_of(uint8_t, files);
     memset(d->state, UNKNOWN, files);
-    if (is_kept(folder->files, d->image_bytes)) d->kept = grow(NULL, files * d->image_bytes);
+    if (is_kept(folder->files, d->image_bytes)) d->kept = array_of(uint8_t, files * d->image_bytes);
     decoder_room(folder->files, d->image_bytes, batch, &d->slots);
     make_ring(d);
-    d->thread = grow(NULL, (size_t)threads * sizeof *d->thread);
+    d->thread = array_of(pthread_t, threads);
     while (d->threads < threads && !pthread_create(&d->thread[d->threads], NULL, decode_ahead, d)) d->threads++;
     if (!d->threads) bug("no thread to decode pictures");
     return d;

@@ -45,7 +45,7 @@ static Word cpu_isa(int index)
 static Device *cpu_open(const DeviceOptions *o, Error *e)
 {
     (void)e;
-    Device *d = grow(NULL, sizeof *d);
+    Device *d = array_of(Device, 1);
     *d = (Device){.options = *o};
     return d;
 }

@@ -149,7 +149,7 @@ static int start(Device *d, Error *e)
 
 static Device *cuda_open(const DeviceOptions *o, Error *e)
 {
-    Device *d = grow(NULL, sizeof *d);
+    Device *d = array_of(Device, 1);
     *d = (Device){.options = *o};
     if (!start(d, e)) return d;
     cuda_close(d);
@@ -279,7 +279,7 @@ static int find_functions(Device *d, const BurinProgram *p, Error *e)
     int limit = attribute(&d->cu, d->card, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
     for (int i = 0; i < p->entries; i++) {
         const BurinEntry *x = &p->entry[i];
-        d->function[i] = grow(d->function[i], ((size_t)x->launches + 1) * sizeof *d->function[i]);
+        d->function[i] = array_grow(d->function[i], CUfunction, x->launches + 1);
         for (int k = 0; k < x->launches; k++) {
             const BurinLaunch *l = &x->launch[k];
             if (check(d, find_function(d, l->symbol, &d->function[i][k]), l->symbol, e)) return -1;
@@ -307,7 +307,7 @@ static int load_one(Device *d, const char *image, Error *e)
 static int load(Device *d, const CudaImages *x, Error *e)
 {
     unload(d);
-    d->module = grow(NULL, ((size_t)x->images + 1) * sizeof *d->module);
+    d->module = array_of(CUmodule, x->images + 1);
     for (int i = 0; i < x->images; i++)
         if (load_one(d, x->image[i], e)) return -1;
     return find_functions(d, d->program, e);
@@ -394,7 +394,7 @@ static int launch_graph(Device *d, int entry, int first, int last, Error *e)
     if (i == d->graphs) {
         Graph g = {entry, first, last, NULL};
         if (capture(d, entry, first, last, &g.graph, e)) return -1;
-        d->graph = grow(d->graph, ((size_t)i + 1) * sizeof g);
+        d->graph = array_grow(d->graph, Graph, i + 1);
         d->graph[d->graphs++] = g;
     }
     return check(d, d->cu.cuGraphLaunch(d->graph[i].graph, d->stream), "launching a graph", e);
@@ -404,7 +404,7 @@ static int launch_graph(Device *d, int entry, int first, int last, Error *e)
 static int launch_timed(Device *d, int entry, int first, int last, double *seconds, Error *e)
 {
     int events = last - first + 1, made = 0, bad = 0;
-    CUevent *event = grow(NULL, (size_t)events * sizeof *event);
+    CUevent *event = array_of(CUevent, events);
     while (!bad && made < events) bad = check(d, d->cu.cuEventCreate(&event[made], 0), "an event", e), made += !bad;
     for (int i = first; !bad && i <= last; i++) {
         bad = check(d, d->cu.cuEventRecord(event[i - first], d->stream), "an event", e);

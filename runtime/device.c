@@ -1,12 +1,10 @@
-/* device.c: the devices of this build, and the choice of one. */
+/* device.c: the choice of a device. */
 #include "device.h"
 #include <stdio.h>
 #include <string.h>
 
-const DeviceType *const devices[] = {&dev_cuda, &dev_cpu, NULL}, *const devices_cpu[] = {&dev_cpu, NULL};
-
 /* "cuda:1" is `kind` "cuda", number 1; "cuda" is number 0. */
-static int names(const char *name, const char *kind, int *index)
+static int is_named(const char *name, const char *kind, int *index)
 {
     size_t n = strlen(kind);
     int end = 0;
@@ -34,7 +32,7 @@ const DeviceType *device_find(const DeviceType *const *types, const char *name, 
     note->text[0] = 0;
     if (!strcmp(name, "auto")) return find_best(types, note, e);
     for (int i = 0; types[i]; i++) {
-        if (!names(name, types[i]->name, index)) continue;
+        if (!is_named(name, types[i]->name, index)) continue;
         if (types[i]->describe(*index, text, sizeof text) == DEVICE_READY) return types[i];
         error_set(e, "--device %s: %s", name, text);
         return NULL;

@@ -36,7 +36,7 @@ typedef struct {
 } DeviceType;
 
 extern const DeviceType dev_cpu, dev_cuda, dev_cuda_linked;      /* linked: for emitted programs, needs no NVRTC */
-extern const DeviceType *const devices[], *const devices_cpu[];          /* all, best first; the CPU alone; ended by NULL */
+extern const DeviceType *const devices[], *const devices_cpu[];          /* devices.c: all, best first; the CPU alone; ended by NULL */
 bool dev_cpu_built(const BurinProgram *);           /* are its kernels in the cache? */
 
 /* "auto", "cuda" or "cuda:1" -> one of `types` and its index; NULL with a message. `note`: what "auto" passed over though there is

@@ -7,7 +7,7 @@
 int feed_open(Feed *f, const BurinProgram *p, const DataPlaces *places, Error *e)
 {
     *f = (Feed){.epoch_steps = p->sources ? INT64_MAX : EPOCH_WITHOUT_DATA};
-    f->data = grow(NULL, (size_t)p->sources * sizeof *f->data);
+    f->data = array_of(Data, p->sources);
     size_t room = 0;
     for (int i = 0; i < p->sources; i++) {
         Data *d = &f->data[i];
@@ -21,7 +21,7 @@ int feed_open(Feed *f, const BurinProgram *p, const DataPlaces *places, Error *e
         size_t batch = (size_t)p->source[i].batch * d->image_bytes;
         if (batch > room) room = batch;
     }
-    f->room = grow(NULL, room);
+    f->room = array_of(uint8_t, room);
     return 0;
 }
 

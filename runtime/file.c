@@ -71,9 +71,9 @@ int file_read(const char *path, char **bytes, size_t *size, Error *e)
         return failed(e, "cannot read %s: it is a folder", path);
     }
     size_t room = (size_t)s.st_size + 1, used = 0, got;
-    char *p = grow(NULL, room + 1);
+    char *p = array_of(char, room + 1);
     while ((got = fread(p + used, 1, room - used, f)) > 0)      /* goes on past st_size: /proc files say 0 */
-        if ((used += got) == room) p = grow(p, (room *= 2) + 1);
+        if ((used += got) == room) p = array_grow(p, char, (room *= 2) + 1);
     int bad = ferror(f), why = errno;
     fclose(f);
     if (bad) {

@@ -30,8 +30,8 @@ Path path_shown(const char *path)
 void skipped_add(Skipped *s, const char *path, const char *why)
 {
     size_t size = strlen(path) * 4 + strlen(why) + 3;
-    s->line = grow(s->line, (size_t)(s->count + 1) * sizeof *s->line);
-    s->line[s->count] = grow(NULL, size);
+    s->line = array_grow(s->line, char *, s->count + 1);
+    s->line[s->count] = array_of(char, size);
     snprintf(s->line[s->count++], size, "%s %s", path_shown(path).s, why);
 }
 
@@ -42,7 +42,7 @@ void skipped_free(Skipped *s)
     s->line = NULL;
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 /* The names in a folder, sorted; -1: it cannot be read. */
 static int64_t names_in(const char *path, char ***names)
@@ -53,11 +53,11 @@ static int64_t names_in(const char *path, char ***names)
     if (!d) return -1;
     for (struct dirent *x; (x = readdir(d));) {
         if (*x->d_name == '.') continue;
-        name = grow(name, (size_t)(n + 1) * sizeof *name);
+        name = array_grow(name, char *, n + 1);
         name[n++] = strdup(x->d_name);
     }
     closedir(d);
-    if (n) qsort(name, (size_t)n, sizeof *name, by_name);
+    if (n) qsort(name, (size_t)n, sizeof *name, compare_names);
     *names = name;
     return n;
 }
@@ -68,7 +68,7 @@ static bool is_named_so(const char *name)
     return end && (!strcasecmp(end, ".png") || !strcasecmp(end, ".jpg") || !strcasecmp(end, ".jpeg"));
 }
 
-static void add_file(Folder *f, const char *path, int class)
+static void add_file(Folder *f, const char *path, int label)
 {
     Error e;
     if (!is_named_so(path)) {
@@ -76,12 +76,12 @@ static void add_file(Folder *f, const char *path, int class)
     } else if (decode_probe(path, &e)) skipped_add(&f->skipped, path, e.text);
     else {
         if (f->files % 1024 == 0) {
-            f->file = grow(f->file, (size_t)(f->files + 1024) * sizeof *f->file);
-            f->class = grow(f->class, (size_t)(f->files + 1024) * sizeof *f->class);
+            f->file = array_grow(f->file, char *, f->files + 1024);
+            f->label = array_grow(f->label, int, f->files + 1024);
         }
         f->file[f->files] = strdup(path);
-        f->class[f->files++] = class;
-        f->loose += class < 0;
+        f->label[f->files++] = label;
+        f->loose += label < 0;
     }
 }
 
@@ -92,22 +92,22 @@ static bool is_loop(const Level *level, const struct stat *s)
     return false;
 }
 
-static void walk(Folder *, const char *path, const Level *, int class);
+static void walk(Folder *, const char *path, const Level *, int label);
 
 /* A folder inside; of those directly in ours, each with a picture in it is a class. */
-static void walk_inside(Folder *f, const char *path, const char *name, const struct stat *s, const Level *level, int class)
+static void walk_inside(Folder *f, const char *path, const char *name, const struct stat *s, const Level *level, int label)
 {
     Level below = {level, s->st_dev, s->st_ino, level->depth + 1};
     int64_t before = f->files;
     if (is_loop(level, s)) skipped_add(&f->skipped, path, "is a link to a folder that it lies in");
     else if (below.depth > DEEPEST) skipped_add(&f->skipped, path, "lies too deep");
-    else walk(f, path, &below, level->depth ? class : f->classes);
+    else walk(f, path, &below, level->depth ? label : f->classes);
     if (level->depth || f->files == before) return;
-    f->name = grow(f->name, (size_t)(f->classes + 1) * sizeof *f->name);
+    f->name = array_grow(f->name, char *, f->classes + 1);
     f->name[f->classes++] = strdup(name);
 }
 
-static void walk(Folder *f, const char *path, const Level *level, int class)
+static void walk(Folder *f, const char *path, const Level *level, int label)
 {
     char **name = NULL;
     int64_t n = names_in(path, &name);
@@ -116,8 +116,8 @@ static void walk(Folder *f, const char *path, const Level *level, int class)
         struct stat s;
         Path inside = path_of("%s/%s", path, name[i]);
         if (strlen(path) + strlen(name[i]) + 2 > sizeof inside.s) skipped_add(&f->skipped, path, "holds a name that is too long");
-        else if (!stat(inside.s, &s) && S_ISDIR(s.st_mode)) walk_inside(f, inside.s, name[i], &s, level, class);
-        else add_file(f, inside.s, class);
+        else if (!stat(inside.s, &s) && S_ISDIR(s.st_mode)) walk_inside(f, inside.s, name[i], &s, level, label);
+        else add_file(f, inside.s, label);
         free(name[i]);
     }
     free(name);
@@ -138,7 +138,8 @@ int folder_open(Folder *f, const char *path, Error *e)
     memset(f, 0, sizeof *f);
     if (stat(path, &s)) return failed(e, "cannot read %s: %s", path_shown(path).s, strerror(errno));
     if (!S_ISDIR(s.st_mode)) return failed(e, "%s is a file, and a folder of pictures is wanted", path_shown(path).s);
-    walk(f, path, &(Level){NULL, s.st_dev, s.st_ino, 0}, -1);
+    const Level top = {NULL, s.st_dev, s.st_ino, 0};
+    walk(f, path, &top, -1);
     if (f->files) return 0;
     nothing_there(f, path, e);
     folder_free(f);
@@ -150,7 +151,7 @@ void folder_free(Folder *f)
     while (f->files) free(f->file[--f->files]);
     while (f->classes) free(f->name[--f->classes]);
     free(f->file);
-    free(f->class);
+    free(f->label);
     free(f->name);
     skipped_free(&f->skipped);
     memset(f, 0, sizeof *f);

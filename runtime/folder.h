@@ -13,8 +13,8 @@ Path path_shown(const char *path);                  /* on one line, whatever is 
 
 typedef struct {
     char **file;                /* paths, sorted byte by byte, folder by folder */
-    int *class;                 /* of each file; -1: it lies beside the classes' folders */
-    int64_t files, loose;       /* how many; of class -1 */
+    int *label;                 /* of each file, its class; -1: it lies beside the classes' folders */
+    int64_t files, loose;       /* how many; of label -1 */
     char **name; int classes;   /* the folders directly in it that hold pictures, sorted; no more than are counted */
     int64_t others;             /* files that are not named as pictures are */
     Path other;                 /* one of them, "" */

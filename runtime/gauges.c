@@ -84,8 +84,8 @@ void gauges_free(Gauges *g) { classes_free(&g->classes); }
 static int gauge_data(Gauges *g, uint64_t seed, Error *e)
 {
     size_t n = (size_t)(g->images * g->size);
-    uint8_t *byte = grow(NULL, n);
-    float *x = grow(NULL, n * sizeof *x);
+    uint8_t *byte = array_of(uint8_t, n);
+    float *x = array_of(float, n);
     int bad = data_batch(&g->feed->data[0], seed, 0, 0, g->images, byte, NULL, e);
     for (size_t i = 0; !bad && i < n; i++) x[i] = (float)byte[i] / 255;
     if (!bad) g->real = gauge_variety(x, g->images, g->size);
@@ -156,7 +156,7 @@ int gauges_read(Gauges *g, Session *s, const History *h, const double *mean, int
     return 0;
 }
 
-static void numbers(FILE *f, const char *name, const double *x, int n)
+static void json_numbers(FILE *f, const char *name, const double *x, int n)
 {
     fprintf(f, ",\"%s\":%s", name, n > 1 ? "[" : "");
     for (int i = 0; i < n; i++) fputs(i ? "," : "", f), json_number(f, x[i]);
@@ -166,11 +166,12 @@ static void numbers(FILE *f, const char *name, const double *x, int n)
 void gauges_json(FILE *f, const Gauges *g, const Reading *r)
 {
     if (!g->images) return;
-    numbers(f, "pairs", &r->pairs, 1);
-    numbers(f, "nearest", &r->nearest, 1);
+    json_numbers(f, "pairs", &r->pairs, 1);
+    json_numbers(f, "nearest", &r->nearest, 1);
     if (r->judged) {
-        numbers(f, "D(x) band", (const double[]){r->real_lo, r->real_hi}, 2);
-        numbers(f, "D(G(z)) band", (const double[]){r->fake_lo, r->fake_hi}, 2);
+        const double real[] = {r->real_lo, r->real_hi}, fake[] = {r->fake_lo, r->fake_hi};
+        json_numbers(f, "D(x) band", real, 2);
+        json_numbers(f, "D(G(z)) band", fake, 2);
     }
     for (int i = 0; i < r->classes; i++) fprintf(f, "%s%d%s", i ? "," : ",\"classes\":[", r->count[i], i + 1 < r->classes ? "" : "]");
     fputs(",\"verdict\":", f);

@@ -42,7 +42,7 @@ void sha256_start(Sha256 *s)
 
 void sha256_add(Sha256 *s, const void *bytes, size_t n)
 {
-    const uint8_t *p = bytes;
+    const uint8_t *p = (const uint8_t *)bytes;
     while (n) {
         size_t at = s->bytes % 64, part = n < 64 - at ? n : 64 - at;
         if (part == 64) take_block(s, p);

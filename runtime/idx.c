@@ -28,7 +28,7 @@ static int cut_short(const char *path, int64_t want, int64_t got, Error *e)
 }
 
 /* Reads exactly `bytes`, of a file that has `before` bytes ahead of them. */
-static int take(gzFile f, const char *path, uint8_t *to, int64_t bytes, int64_t before, Error *e)
+static int take_bytes(gzFile f, const char *path, uint8_t *to, int64_t bytes, int64_t before, Error *e)
 {
     for (int64_t done = 0; done < bytes;) {
         unsigned part = bytes - done < 1 << 24 ? (unsigned)(bytes - done) : 1u << 24;
@@ -47,12 +47,12 @@ static int take(gzFile f, const char *path, uint8_t *to, int64_t bytes, int64_t 
 static int read_header(Idx *x, gzFile f, const char *path, Error *e)
 {
     uint8_t h[4 + 16];
-    if (take(f, path, h, 4, 0, e)) return -1;
+    if (take_bytes(f, path, h, 4, 0, e)) return -1;
     x->rank = h[3];
     if (h[0] || h[1] || h[2] != 8 || (x->rank != 1 && x->rank != 3 && x->rank != 4))
         return failed(e, "%s is no IDX file of images or labels: it starts with %02x%02x%02x%02x; 00000803 are images, 00000801 labels", path,
                       h[0], h[1], h[2], h[3]);
-    if (take(f, path, h + 4, 4 * x->rank, 4, e)) return -1;
+    if (take_bytes(f, path, h + 4, 4 * x->rank, 4, e)) return -1;
     int64_t total = 1;
     for (int i = 0; i < x->rank; i++) {
         const uint8_t *p = h + 4 + 4 * i;
@@ -68,9 +68,9 @@ static int read_header(Idx *x, gzFile f, const char *path, Error *e)
 static uint8_t *room_for(size_t bytes)
 {
     enum { HUGE_PAGE = 2 << 20 };
-    if (bytes < 4 * HUGE_PAGE) return malloc(bytes);
+    if (bytes < 4 * HUGE_PAGE) return (uint8_t *)malloc(bytes);
     size_t whole = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    uint8_t *p = aligned_alloc(HUGE_PAGE, whole);
+    uint8_t *p = (uint8_t *)aligned_alloc(HUGE_PAGE, whole);
     if (p) madvise(p, whole, MADV_HUGEPAGE);
     return p;
 }
@@ -97,7 +97,7 @@ static int read_body(Idx *x, gzFile f, const char *path, Error *e)
     if (!x->file) return failed(e, "%s: no memory for its %s", path, word_bytes((double)total).s);
     x->byte = x->file + header;
     if (!gzdirect(f) && inflate_whole(path, x->file, (size_t)(header + total))) return 0;
-    if (take(f, path, x->byte, total, header, e)) return -1;
+    if (take_bytes(f, path, x->byte, total, header, e)) return -1;
     char extra;
     int more = gzread(f, &extra, 1);
     if (more < 0) return gz_failed(f, path, e);
@@ -109,7 +109,9 @@ int idx_read(Idx *x, const char *path, int header_only, Error *e)
 {
     struct stat s;
     memset(x, 0, sizeof *x);
-    gzFile f = !stat(path, &s) && S_ISDIR(s.st_mode) ? (errno = EISDIR, NULL) : gzopen(path, "rb");
+    gzFile f = NULL;
+    if (!stat(path, &s) && S_ISDIR(s.st_mode)) errno = EISDIR;
+    else f = gzopen(path, "rb");
     if (!f) return failed(e, "cannot read %s: %s", path, strerror(errno));
     gzbuffer(f, 1 << 17);
     int bad = read_header(x, f, path, e) || (!header_only && read_body(x, f, path, e));

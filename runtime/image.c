@@ -9,7 +9,7 @@ enum { GAP = 2 };
 
 static Picture picture_new(int64_t height, int64_t width, int64_t channels)
 {
-    Picture p = {height, width, channels, grow(NULL, (size_t)(height * width * channels))};
+    Picture p = {height, width, channels, array_of(uint8_t, height * width * channels)};
     memset(p.byte, 0, (size_t)(height * width * channels));
     return p;
 }
@@ -40,7 +40,7 @@ Picture picture_grid_bytes(const uint8_t *image, int count, const int64_t shape[
 Picture picture_grid(const float *image, int count, const int64_t shape[3], double lo, double hi, int columns)
 {
     size_t n = (size_t)(count * shape[0] * shape[1] * shape[2]);
-    uint8_t *byte = grow(NULL, n);
+    uint8_t *byte = array_of(uint8_t, n);
     for (size_t i = 0; i < n; i++) {
         double x = (image[i] - lo) / (hi - lo) * 255 + 0.5;
         byte[i] = (uint8_t)(x >= 255 ? 255 : x > 0 ? x : 0);     /* a NaN is black */
@@ -61,7 +61,7 @@ void picture_append(Picture *p, const Picture *more)
 {
     size_t row = (size_t)(more->width * more->channels), gap = p->byte ? GAP : 0;
     if (p->byte && (p->width != more->width || p->channels != more->channels)) bug("picture_append: %dx%d", (int)p->width, (int)more->width);
-    p->byte = grow(p->byte, ((size_t)p->height + gap + (size_t)more->height) * row);
+    p->byte = array_grow(p->byte, uint8_t, ((size_t)p->height + gap + (size_t)more->height) * row);
     memset(p->byte + (size_t)p->height * row, 0, gap * row);
     memcpy(p->byte + ((size_t)p->height + gap) * row, more->byte, (size_t)more->height * row);
     p->height += (int64_t)gap + more->height;

@@ -111,7 +111,7 @@ bool json_take_string(Json *j, char **text)
     const char *close = at;
     while (close < end && *close != '"') close += *close == '\\' ? 2 : 1;
     if (close >= end) return false;
-    char *out = grow(NULL, (size_t)(close - at) + 1), *o = out;      /* text only shrinks as it is unescaped */
+    char *out = array_of(char, close - at + 1), *o = out;      /* text only shrinks as it is unescaped */
     bool good = true;
     while (good && at < close) {
         if ((unsigned char)*at < 0x20) good = false;

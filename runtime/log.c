@@ -33,7 +33,7 @@ static int next_number(const char *outdir)
 }
 
 /* log.txt and stats.jsonl, to be added to; what was said before goes first. */
-static int open_files(Log *l, Error *e)
+static int open_logs(Log *l, Error *e)
 {
     l->stats = fopen(path_of("%s/stats.jsonl", l->folder.s).s, "a");
     if (l->stats && flock(fileno(l->stats), LOCK_EX | LOCK_NB)) return failed(e, "%s: another process trains in this folder", l->folder.s);
@@ -56,7 +56,7 @@ int log_folder(Log *l, const char *outdir, const char *name, Error *e)
         l->folder.s[0] = 0;
         return failed(e, "cannot make the run's folder %s: %s", wanted.s, strerror(errno));
     }
-    return open_files(l, e);
+    return open_logs(l, e);
 }
 
 /* Where the lines of the first `step` steps end. */
@@ -75,7 +75,7 @@ int log_again(Log *l, const char *folder, int64_t step, Error *e)
     char *text;
     size_t size;
     l->folder = path_of("%s", folder);
-    if (open_files(l, e)) return -1;
+    if (open_logs(l, e)) return -1;
     folder_sweep(folder);
     if (file_read(path_of("%s/stats.jsonl", folder).s, &text, &size, e)) return -1;
     int bad = ftruncate(fileno(l->stats), end_of_steps(text, step));

@@ -55,7 +55,10 @@ static void on_signal(int number) { stop_signal = number; }
 
 static void catch_signals(void)
 {
-    struct sigaction a = {.sa_handler = on_signal, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    struct sigaction a;
+    memset(&a, 0, sizeof a);
+    a.sa_handler = on_signal;
+    a.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
     sigaction(SIGINT, &a, NULL);
     sigaction(SIGTERM, &a, NULL);
 }
@@ -379,8 +382,8 @@ static int start_pictures(Run *r, Error *e)
 /* A run of its own, or the one that it goes on with. */
 static int start_folder(Run *r, Error *e)
 {
-    /* what is not known of the steps before leaves a gap in the curves */
-    static const float gap[OUTPUTS] = {[0 ... OUTPUTS - 1] = NAN};
+    float gap[OUTPUTS];                             /* what is not known of the steps before leaves a gap in the curves */
+    for (int i = 0; i < OUTPUTS; i++) gap[i] = NAN;
     bool on = goes_on(r);
     if (on ? log_again(&r->log, r->resume->folder.s, r->done - r->done % r->feed.epoch_steps, e) : log_folder(&r->log, r->options->outdir, r->program->name, e)) return -1;
     log_say(&r->log, "run      %s", r->log.folder.s);
@@ -452,7 +455,7 @@ int find_resume(Resume *resume, const Options *o, const char *name, Error *e)
 
 int train(const BurinProgram *p, const Options *o, const Chosen *on, const DataPlaces *places, const Resume *resume, Error *e)
 {
-    Run *r = grow(NULL, sizeof *r);
+    Run *r = array_of(Run, 1);
     memset(r, 0, sizeof *r);
     r->program = p;
     r->options = o;

@@ -89,7 +89,7 @@ void options_help(FILE *f, int command)
 }
 
 /* The flag that a word names: "--seed", "--seed=3", "-n". */
-static const Flag *find(const char *word, int command)
+static const Flag *find_flag(const char *word, int command)
 {
     size_t length = strcspn(word, "=");
     for (int i = 0; i < FLAGS; i++) {
@@ -114,7 +114,7 @@ static int unknown(const char *word, int command, Error *e)
 
 static void add_set(Options *o, const char *text)
 {
-    o->set = grow(o->set, (size_t)(o->sets + 1) * sizeof *o->set);
+    o->set = array_grow(o->set, const char *, o->sets + 1);
     o->set[o->sets++] = text;
 }
 
@@ -179,7 +179,7 @@ static bool takes_value(const Flag *f) { return f->kind != SWITCH && f->kind != 
 /* Reads the flag at argv[i]. Returns the index of the next word, or -1. */
 static int take_flag(Options *o, int command, int argc, char **argv, int i, Error *e)
 {
-    const Flag *f = find(argv[i], command);
+    const Flag *f = find_flag(argv[i], command);
     if (!f) return unknown(argv[i], command, e);
     const char *value = argv[i][1] == '-' ? strchr(argv[i], '=') : NULL;
     if (value) value++;
@@ -212,8 +212,8 @@ int options_parse(Options *o, int command, int argc, char **argv, Error *e)
 {
     double begin = o->begin;
     const char *own = getenv("BURIN_DEVICE");
-    *o = (Options){.begin = begin, .outdir = "out/runs", .device = own && *own ? own : "auto", .target = "cpu", .arch = "sm_80", .entry = "step", .kind = "gan", .snap = 1, .keep = 5, .count = 64,
-                   .seconds = command == TUNE ? 30 : 3, .repeats = 5};
+    *o = (Options){.outdir = "out/runs", .device = own && *own ? own : "auto", .target = "cpu", .arch = "sm_80", .entry = "step", .kind = "gan", .snap = 1, .keep = 5, .count = 64,
+                   .repeats = 5, .seconds = command == TUNE ? 30.0 : 3.0, .begin = begin};
     for (int i = 0; i < argc;) {
         if (argv[i][0] == '-' && argv[i][1]) {
             i = take_flag(o, command, argc, argv, i, e);
@@ -221,7 +221,7 @@ int options_parse(Options *o, int command, int argc, char **argv, Error *e)
         } else if (o->words >= most_words(command)) {
             return failed(e, "%s: one word too many", argv[i]);
         } else {
-            o->word = grow(o->word, (size_t)(o->words + 1) * sizeof *o->word);
+            o->word = array_grow(o->word, const char *, o->words + 1);
             o->word[o->words++] = argv[i++];
             o->file = o->word[0];
         }

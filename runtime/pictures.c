@@ -11,7 +11,7 @@ int pictures_reals(const Feed *f, Session *s, const char *folder, Error *e)
     if (f->sources == 0 || !drawable(s->program->source[0].shape[2])) return 0;
     Data *d = &f->data[0];
     int count = d->count < GRID ? (int)d->count : GRID;
-    uint8_t *image = grow(NULL, (size_t)count * d->image_bytes);
+    uint8_t *image = array_of(uint8_t, (size_t)count * d->image_bytes);
     if (data_batch(d, s->seed, 0, 0, count, image, NULL, e)) {
         free(image);
         return -1;

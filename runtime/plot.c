@@ -53,7 +53,7 @@ char *history_text(const History *h)
 
 int history_take(History *h, const char *text, int64_t step)
 {
-    History *x = grow(NULL, sizeof *x);
+    History *x = array_of(History, 1);
     char *at = (char *)text;
     history_start(x, h->series);
     int series = (int)strtol(at, &at, 10);

@@ -2,7 +2,7 @@
 #include "report.h"
 #include <string.h>
 
-enum { NAMED = 10 };            /* files named on the terminal; log.txt has all */
+enum { NAMED_FILES = 10 };            /* files named on the terminal; log.txt has all */
 
 static void say_files(Log *l, const Data *d, const int64_t shape[3])
 {
@@ -14,8 +14,8 @@ static void say_files(Log *l, const Data *d, const int64_t shape[3])
 static Path classes_of(const Folder *f)
 {
     Path p = path_of("%d class%s (", f->classes, f->classes == 1 ? "" : "es");
-    for (int i = 0; i < f->classes && i < NAMED; i++) p = path_of("%.2000s%s%.100s", p.s, i ? ", " : "", path_shown(f->name[i]).s);
-    return path_of("%.2000s%s)", p.s, f->classes > NAMED ? ", ..." : "");
+    for (int i = 0; i < f->classes && i < NAMED_FILES; i++) p = path_of("%.2000s%s%.100s", p.s, i ? ", " : "", path_shown(f->name[i]).s);
+    return path_of("%.2000s%s)", p.s, f->classes > NAMED_FILES ? ", ..." : "");
 }
 
 static void report_folder(Log *l, const Folder *f, const char *path)
@@ -28,7 +28,7 @@ static void report_folder(Log *l, const Folder *f, const char *path)
 
 static void report_skipped(Log *l, const char *line, int64_t number)
 {
-    if (number <= NAMED) log_say(l, "skipped  %s", line);
+    if (number <= NAMED_FILES) log_say(l, "skipped  %s", line);
     else log_write(l, path_of("skipped  %s", line).s);
 }
 

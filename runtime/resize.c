@@ -15,7 +15,7 @@ double resize_scale(int64_t height, int64_t width, const int64_t shape[3])
 /* The weights of pixels along an axis of `size`, of which `scale` x `n` in the middle become n. */
 static Taps *taps_new(int64_t size, double scale, int64_t n)
 {
-    Taps *taps = grow(NULL, (size_t)n * sizeof *taps);
+    Taps *taps = array_of(Taps, n);
     double from = ((double)size - scale * (double)n) / 2, reach = scale > 1 ? scale : 1;
     int64_t least = (int64_t)floor(from + 1e-9), most = (int64_t)ceil((double)size - from - 1e-9);
     for (int64_t i = 0; i < n; i++) {
@@ -23,7 +23,7 @@ static Taps *taps_new(int64_t size, double scale, int64_t n)
         int64_t first = (int64_t)floor(centre - reach), end = (int64_t)ceil(centre + reach);
         if (first < least) first = least;
         if (end > most) end = most;
-        float *weight = grow(NULL, (size_t)(end - first) * sizeof *weight);
+        float *weight = array_of(float, end - first);
         for (int pass = 0; pass < 2; pass++)        /* first their total, then their shares */
             for (int64_t k = first; k < end; k++) {
                 double w = 1 - fabs((double)k + 0.5 - centre) / reach;
@@ -51,9 +51,9 @@ void resize_start(Resize *r, int64_t height, int64_t width, const int64_t shape[
     r->across = taps_new(width, scale, shape[1]);
     r->begin = r->across[0].first;
     r->end = r->across[shape[1] - 1].first + r->across[shape[1] - 1].count;
-    r->row = grow(NULL, row * sizeof *r->row);
-    r->sum = grow(NULL, (size_t)shape[0] * row * sizeof *r->sum);
-    r->pixels = grow(NULL, (size_t)(width * shape[2]));
+    r->row = array_of(float, row);
+    r->sum = array_of(float, (size_t)shape[0] * row);
+    r->pixels = array_of(uint8_t, width * shape[2]);
     memset(r->sum, 0, (size_t)shape[0] * row * sizeof *r->sum);
 }
 

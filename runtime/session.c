@@ -50,7 +50,7 @@ typedef struct { float *x; size_t from, till; const BurinVar *v; uint64_t seed; 
 
 static void *draw(void *drawing)
 {
-    const Drawing *d = drawing;
+    const Drawing *d = (const Drawing *)drawing;
     const BurinVar *v = d->v;
     float *x = d->x;
     for (size_t i = d->from; i < d->till; i++) {
@@ -85,7 +85,7 @@ int session_init(Session *s, Error *e)
         const BurinVar *v = &p->var[i];
         if (v->kind == BURIN_BATCH) continue;
         if (v->dtype != BURIN_F32) bug("variable %s: only f32 is initialised", v->name);
-        float *x = grow(NULL, v->bytes);
+        float *x = array_of(float, v->bytes / sizeof(float));
         draw_all((Drawing){x, 0, v->bytes / sizeof *x, v, s->seed, PHILOX_INIT + (uint32_t)i});
         int bad = session_put(s, v, x, e);
         free(x);
@@ -146,7 +146,7 @@ float *session_samples(Session *s, uint64_t seed, int count, const BurinOutput *
     }
     int at_once = (int)o->shape[0];
     size_t one = (size_t)(o->shape[1] * o->shape[2] * o->shape[3]);
-    float *x = grow(NULL, (size_t)count * one * sizeof *x);
+    float *x = array_of(float, (size_t)count * one);
     for (int done = 0, step = 0; done < count; done += at_once, step++) {
         int part = count - done < at_once ? count - done : at_once;
         if (run_with(s, seed, s->sample, (uint64_t)step, e) ||

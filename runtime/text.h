@@ -15,8 +15,10 @@ typedef struct { char s[48]; } Word;
 void error_set(Error *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #define failed(e, ...) (error_set(e, __VA_ARGS__), -1)           /* as in: return failed(e, "cannot read %s", path); */
 void failed_more(Error *, const char *format, ...) __attribute__((format(printf, 2, 3)));    /* adds to the message */
-_Noreturn void bug(const char *format, ...) __attribute__((format(printf, 1, 2)));     /* a fault of ours: aborts */
+void bug(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));     /* a fault of ours: aborts */
 void *grow(void *, size_t bytes);                   /* realloc that does not return when memory is out */
+#define array_of(type, n) ((type *)grow(NULL, (size_t)(n) * sizeof(type)))
+#define array_grow(array, type, n) ((type *)grow(array, (size_t)(n) * sizeof(type)))
 
 Path path_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 Path path_folder(const char *path);                 /* "a/b.c" -> "a"; "b.c" -> "." */

@@ -11,7 +11,7 @@ static bool kept(const BurinVar *v) { return v->kind != BURIN_BATCH; }
 
 static bool all_finite(const void *floats, size_t n)
 {
-    const unsigned char *x = floats;
+    const unsigned char *x = (const unsigned char *)floats;
     uint32_t bad = 0, bits;
     for (size_t i = 0; i < n; i++) {
         memcpy(&bits, x + 4 * i, 4);
@@ -53,7 +53,7 @@ int watch_take(Watch *w, Session *s, int64_t step, Error *e)
 {
     double begin = seconds_now();
     if (w->copy && w->step == step) return 0;
-    char *fresh = grow(NULL, room(s->program));
+    char *fresh = array_of(char, room(s->program));
     int bad;
     const BurinVar *v = collect(s, fresh, &bad, e);
     if (v) error_set(e, "%s is not finite after step %lld: training stopped", v->name, (long long)step);
@@ -107,7 +107,7 @@ static int good_after(Session *s, char *fresh, bool *good, Error *e)
 /* The first step, from the copy on, after which a loss or a variable is not finite; -1: none up to `last`. */
 static int find_step(const Watch *w, Session *s, Feed *f, int64_t last, int64_t *found, Error *e)
 {
-    char *fresh = grow(NULL, room(s->program));
+    char *fresh = array_of(char, room(s->program));
     int bad = restore(w, s, e);
     *found = -1;
     for (int64_t i = w->step; !bad && *found < 0 && i <= last; i++) {
@@ -126,7 +126,7 @@ typedef struct { int64_t finite, nan, inf; double lo, hi; } Range;
 
 static int range_of(Session *s, const BurinUse *u, Range *r, Error *e)
 {
-    float *x = grow(NULL, (size_t)u->count * sizeof *x);
+    float *x = array_of(float, u->count);
     int bad = (u->arena == BURIN_SCRATCH ? s->type->peek : s->type->get)(s->device, u->offset, x, (size_t)u->count * sizeof *x, e);
     *r = (Range){.lo = INFINITY, .hi = -INFINITY};
     for (int64_t i = 0; !bad && i < u->count; i++) {
@@ -193,7 +193,7 @@ static void say_kernel(const BurinProgram *p, int entry, int launch, const Range
 static int find_kernel(const Watch *w, Session *s, Feed *f, int64_t step, Range *range, int *found, Error *e)
 {
     int launches = s->program->entry[s->step].launches, bad;
-    bool *usual = grow(NULL, (size_t)launches), good;
+    bool *usual = array_of(bool, launches), good;
     memset(usual, 0, (size_t)launches);
     int64_t before = step > w->step ? step - 1 : step;
     bad = restore(w, s, e) || again(s, f, w->step, before, e);
@@ -215,7 +215,7 @@ void watch_explain(Watch *w, Session *s, Feed *f, int64_t done, Error *e)
     int64_t step;
     int launch;
     Error later = {""};
-    Range *range = grow(NULL, ((size_t)s->program->uses + 1) * sizeof *range);
+    Range *range = array_of(Range, s->program->uses + 1);
     if (!w->copy || !s->program->uses) {}
     else if (find_step(w, s, f, done, &step, &later) || (step >= 0 && find_kernel(w, s, f, step, range, &launch, &later)))
         failed_more(e, "\nwhere it began could not be found: %s", later.text);

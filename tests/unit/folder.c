@@ -81,7 +81,7 @@ static void test_tree(void)
     test("folder: finds all pictures", f.files == 8, "%d", (int)f.files);
     for (int i = 0; i < 8 && i < f.files; i++) {
         test_text(path_of("folder: picture %d, in the order of names", i).s, f.file[i] + strlen(at("tree/").s), want[i].file);
-        test(path_of("folder: class of picture %d", i).s, f.class[i] == want[i].class, "%d", f.class[i]);
+        test(path_of("folder: class of picture %d", i).s, f.label[i] == want[i].class, "%d", f.label[i]);
     }
     test("folder: three classes, none for folders without pictures", f.classes == 3 && !strcmp(f.name[0], "a") && !strcmp(f.name[1], "b class"), "%d", f.classes);
     test("folder: one in no class", f.loose == 1, "%d", (int)f.loose);
@@ -170,7 +170,7 @@ static Batch expected(const Folder *f, uint64_t seed, int64_t epoch, int64_t ind
     for (int i = 0; i < BATCH; i++) {
         int64_t file = order[index * BATCH + i];
         while (decode(f->file[file], (int64_t[]){H, W, 1}, b.image + i * PIXELS, &e)) file = (file + 1) % f->files;
-        b.label[i] = (uint8_t)f->class[file];
+        b.label[i] = (uint8_t)f->label[file];
     }
     return b;
 }
