@@ -24,6 +24,7 @@ typedef struct { Node *memory; Var *var; bool written; char name[16]; } Paramete
 struct Emitter {
     lua_State *L;
     int target;                 /* registry reference of target.lua's table */
+    const char **place;         /* "templates/cpu/dw.c:14", by the number of a mark (engine.lua); NULL: not read yet */
     const Fused *f;
     const Kernel *k;            /* at hand */
     Parameter parameter[PARAMETERS];
@@ -442,6 +443,34 @@ void emit_close(Emitter *e)
 
 /* ---- for program.c ---- */
 
+enum { MARK = 1, MARK_BYTES = 3 };
+
+static const char *place_of(Emitter *e, const unsigned char *mark)
+{
+    int n = (mark[1] & 127) << 7 | (mark[2] & 127);
+    lua_getglobal(e->L, "places");
+    lua_geti(e->L, -1, n + 1);
+    if (!e->place) e->place = mem_new(sizeof *e->place << 14);
+    if (!e->place[n]) e->place[n] = mem_print("%s", lua_tostring(e->L, -1));
+    lua_pop(e->L, 2);
+    return e->place[n];
+}
+
+/* The text without the marks of engine.lua; `place`, if not NULL, gets what the first of each line said, or NULL. */
+static char *unmarked(Emitter *e, const char *text, const char **place)
+{
+    char *out = mem_new(strlen(text) + 1), *to = out;
+    for (const char *p = text; *p; p++) {
+        if (*p == '\n' && place) place++;
+        if (*p != MARK) *to++ = *p;
+        else {
+            if (place && !*place) *place = place_of(e, (const unsigned char *)p);
+            p += MARK_BYTES - 1;
+        }
+    }
+    return *to = 0, out;
+}
+
 /* The table on top of the stack, as launch() returns it. */
 static void take_launch(lua_State *L, Rendered *r)
 {
@@ -473,7 +502,7 @@ Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel 
     lua_pushstring(L, phases[phase]);
     lua_pushboolean(L, barrier);
     call(e, "launch", 3, 4);
-    Rendered r = {.symbol = mem_print("%s", lua_tostring(L, -4)), .source = mem_print("%s", lua_tostring(L, -3)), .choice = mem_print("%s", luaL_optstring(L, -2, ""))};
+    Rendered r = {.symbol = mem_print("%s", lua_tostring(L, -4)), .source = unmarked(e, lua_tostring(L, -3), NULL), .choice = mem_print("%s", luaL_optstring(L, -2, ""))};
     if (!lua_isnil(L, -1)) take_launch(L, &r);
     lua_pop(L, 4);
     for (int i = 0; i < e->parameters; i++) r.bytes += (double)plan_bytes(e->parameter[i].memory);
@@ -495,10 +524,15 @@ void emit_entry(Emitter *e, const char *symbol, const char *comment)
     call(e, "entry", 2, 0);
 }
 
-const char *emit_code(Emitter *e, const char *comment)
+const char *emit_code(Emitter *e, const char *comment, const char *const **places)
 {
+    int lines = 1;
     lua_pushstring(e->L, comment);
-    return call_text(e, "code", 1);
+    const char *text = call_text(e, "code", 1);
+    for (const char *p = text; (p = strchr(p, '\n')); p++) lines++;
+    const char **place = mem_new((size_t)lines * sizeof *place);
+    *places = place;
+    return unmarked(e, text, place);
 }
 
 const char *emit_flags(Emitter *e) { return call_text(e, "flags", 0); }

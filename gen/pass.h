@@ -130,7 +130,7 @@ typedef struct {
 /* The next launch of the entry; `about` is what people should read above the function, some lines. */
 Rendered emit_launch(Emitter *, const Plan *, const Fused *, const Kernel *, Phase, bool barrier, const char *about);
 void emit_entry(Emitter *, const char *symbol, const char *comment);             /* ends the entry */
-const char *emit_code(Emitter *, const char *comment);
+const char *emit_code(Emitter *, const char *comment, const char *const **places);     /* the whole text; BurinProgram.places */
 const char *emit_flags(Emitter *);                              /* of the text's compiler, those that decide the bits */
 
 /* ---- uses.c ---- */

@@ -4,6 +4,7 @@
 #include "compiler.h"
 #include "cpu.h"
 #include "file.h"
+#include "origin.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -67,11 +68,13 @@ static void compile_all(Work *w, int missing)
 }
 
 /* What NVRTC was given stays for the user to look at. */
-static int unit_failed(const Unit *u, const BurinProgram *p, const char *folder, Error *e)
+static int unit_failed(const Work *w, const Unit *u, const char *folder, Error *e)
 {
+    const BurinProgram *p = w->program;
     Path workshop;
     Error unsaid;
     *e = u->error;
+    origin_add(e, p, (int)(u - w->unit));
     if (cache_workshop(folder, &workshop, &unsaid)) return -1;
     Path code = path_of("%s/%s.cu", workshop.s, p->name);
     if (!file_write(code.s, u->code, strlen(u->code), &unsaid)) failed_more(e, "\nwhat it was given is %s", code.s);
@@ -95,7 +98,7 @@ static int build(Work *w, const char *folder, bool anew, CudaImages *out, Error 
     int bad = 0;
     for (int i = 0; i < w->units; i++) {
         Unit *u = &w->unit[i];
-        if (u->bad && !bad) bad = unit_failed(u, w->program, folder, e);
+        if (u->bad && !bad) bad = unit_failed(w, u, folder, e);
         if (u->image && missing && !bad) bad = cache_write(folder, &u->key, u->image, u->size, e);
         if (u->image) out->said[out->images] = u->said, out->image[out->images++] = u->image;
         free(u->code);

@@ -7,6 +7,7 @@
 #include "cpu.h"
 #include "device.h"
 #include "file.h"
+#include "origin.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -156,7 +157,7 @@ static int compile_and_load(Device *d, const BurinProgram *p, const Compiler *c,
     }
     if (cache_workshop(folder.s, &workshop, e)) return -1;
     Path object = path_of("%s/all.so", workshop.s);
-    if (compiler_build(c, p->code, flags, workshop.s, object.s, cpu->processors, e)) return -1;
+    if (compiler_build(c, p->code, flags, workshop.s, object.s, cpu->processors, e)) return origin_add(e, p, -1), -1;
     if (cache_keep(folder.s, &key, workshop.s, object.s, e)) return -1;
     *how = word_of("compiled in %s", word_time(seconds_now() - begin).s);
     return load(d, p, cache_object(folder.s, &key).s, e);

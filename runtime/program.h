@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BURIN_ABI = 2, BURIN_MAX_RANK = 8 };
+enum { BURIN_ABI = 3, BURIN_MAX_RANK = 8 };
 
 typedef enum { BURIN_F32, BURIN_U8 } BurinDtype;
 
@@ -184,6 +184,8 @@ typedef struct BurinProgram {
     int epochs;                 /* what the spec asks for */
     int batch;                  /* images a step: the largest batch of its sources */
     const char *code;           /* the whole C or CUDA text (kernels are extern "C"); NULL in emitted programs */
+    const char *const *places;  /* of each line of the code, the line of a template that it came from, "templates/cpu/dw.c:14", or NULL;
+                                   NULL in emitted programs */
     const char *cflags;         /* flags that decide its bits: instruction set, floating point; CUDA: NVRTC's options, or "" */
     BurinFunction *const *function;  /* emitted programs: one for each entry, linked in; else NULL */
     BurinFind *find;            /* emitted CUDA programs; else NULL */

@@ -3,6 +3,9 @@
 -- A template is C (or CUDA) with Lua in it: a line that starts with `|` is Lua, `$(e)` inserts the value of an expression,
 -- everything else is literal. A line that is only `$(e)` inserts a block: each of its lines gets the line's indentation, and
 -- nothing is left of it when the block is empty. Line n of the template is line n of the Lua chunk, so an error names it.
+--
+-- The compiler's errors shall name it too. So each line of text ends with a mark, three bytes that no C text has: `places` says which
+-- line of which template it stands for. emit.c takes the marks out and keeps what they said.
 
 local function literal(line)
   local parts, at = {}, 1
@@ -17,14 +20,24 @@ local function literal(line)
   return #parts == 0 and '""' or table.concat(parts, " .. ")
 end
 
+places = {}
+
+local function mark(file, line)
+  local n = #places
+  assert(n < 1 << 14, "the templates have too many lines for their marks")
+  places[n + 1] = ("%s:%d"):format(file, line)
+  return "\1" .. string.char(128 | n >> 7, 128 | n & 127)
+end
+
 -- The Lua chunk: a function of the template's globals, of the list that gets its lines, and of the two functions below
-local function translate(text)
+local function translate(text, file)
   local out = {}
   for line in (text:gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
     local indent, block = line:match("^(%s*)%$(%b())%s*$")
     if line:match("^%s*|") then out[#out + 1] = line:gsub("^%s*|", "", 1)
-    elseif block then out[#out + 1] = ("_block(_lines, %q, %s)"):format(indent, block)
-    else out[#out + 1] = ("_lines[#_lines + 1] = %s"):format(literal(line)) end
+    elseif block then out[#out + 1] = ("_block(_lines, %q, %s, %q)"):format(indent, block, mark(file, #out + 1))
+    elseif line == "" then out[#out + 1] = '_lines[#_lines + 1] = ""'
+    else out[#out + 1] = ("_lines[#_lines + 1] = %s .. %q"):format(literal(line), mark(file, #out + 1)) end
   end
   return "local _ENV, _lines, _text, _block = ...; " .. table.concat(out, "\n")
 end
@@ -38,10 +51,11 @@ local function text_of(v)
   return tostring(v)
 end
 
-local function block(lines, indent, s)
+-- What has a mark keeps it
+local function block(lines, indent, s, mark)
   s = text_of(s):gsub("\n+$", "")
   if s == "" then return end
-  for line in (s .. "\n"):gmatch("(.-)\n") do lines[#lines + 1] = line == "" and "" or indent .. line end
+  for line in (s .. "\n"):gmatch("(.-)\n") do lines[#lines + 1] = line == "" and "" or indent .. line .. (line:find("\1", 1, true) and "" or mark) end
 end
 
 local chunks, globals = {}, {__index = _G}
@@ -50,7 +64,7 @@ local chunks, globals = {}, {__index = _G}
 function render(file, values)
   local chunk = chunks[file]
   if not chunk then
-    chunk = assert(load(translate(read(templates .. file)), "@" .. templates .. file, "t"))
+    chunk = assert(load(translate(read(templates .. file), "templates/" .. file), "@" .. templates .. file, "t"))
     chunks[file] = chunk
   end
   local env, lines = setmetatable({}, globals), {}
