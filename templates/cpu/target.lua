@@ -9,12 +9,12 @@ local min, max, ceil = math.min, math.max, math.ceil
 
 local entries, launches, thread_bytes = {}, {}, 64
 
-local function maker(K)
-  if K.kind == "map" then return map end
-  if K.kind == "reduce" then return reduce end
+local contraction = text.by_shape(function(K)
   if K.kind == "dw" then return dwtaps.applies(K) and dwtaps or winodw.applies(K) and winodw or dw end
   return matmul.applies(K) and matmul or scatter.applies(K) and scatter or wino.applies(K) and wino or gather
-end
+end)
+
+local function maker(K) return K.kind == "map" and map or K.kind == "reduce" and reduce or contraction(K) end
 
 local target = {}
 

@@ -40,6 +40,20 @@ local function rows_of(n, chunks)
   return ("const int begin = chunk * %d, end = min_int(%d, begin + %d);\n"):format(each, n, each)
 end
 
+-- by_shape(f): f(K) of a contraction's K that depends on its op and shape alone, worked out once for all kernels that have them; a
+-- table as a copy, which can be added to
+local function by_shape(f)
+  local known = {}
+  return function(K)
+    local key = K.title .. (K.bf16 and " bf16" or "")
+    if known[key] == nil then known[key] = f(K) end
+    if type(known[key]) ~= "table" then return known[key] end
+    local copy = {}
+    for name, v in pairs(known[key]) do copy[name] = v end
+    return copy
+  end
+end
+
 -- Choices by kernel, as "TITLE: NAME NUMBER" lines of `tuned` say
 local tuned_choice = {}
 for title, name, n in tuned:gmatch("([^\n:]*): (%a+) (%d+)\n") do tuned_choice[title .. ": " .. name] = math.tointeger(n) end
@@ -152,6 +166,6 @@ local function statements(P, width, at)
   return table.concat(out)
 end
 
-for name, f in pairs {define = define, statements = statements, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, choose = choose, tiles = tiles, reads = reads, up = up, start = start, length = length, balanced = balanced} do text[name] = f end
+for name, f in pairs {define = define, statements = statements, all_parameters = all_parameters, kernel = kernel, rows_of = rows_of, by_shape = by_shape, choose = choose, tiles = tiles, reads = reads, up = up, start = start, length = length, balanced = balanced} do text[name] = f end
 
 return text

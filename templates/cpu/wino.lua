@@ -80,7 +80,7 @@ local function split_images(K, g)
   g.source_size = source
 end
 
-local function wino_shape(K)
+local wino_shape = text.by_shape(function(K)
   local dx = K.op == "conv_dx"
   local g = {dx = dx, N = K.N, C = K.I, H = K.H, W = K.W, PH = K.PH, PW = K.PW, O = K.O, OH = K.OH, OW = K.OW, lanes = lanes}
   g.h, g.w = winograd.axis(K.H, K.PH, K.OH), winograd.axis(K.W, K.PW, K.OW)
@@ -112,7 +112,7 @@ local function wino_shape(K)
   g.floats = g.m_at + up(g.lots[1].size * #g.h.items * #g.w.items * g.OP)
   g.start, g.length, g.list, g.statements = text.start, text.length, text.list, text.statements
   return g
-end
+end)
 
 -- Multiplications for a pair of channels and an image, and those of the direct kernel
 local function products(g)
