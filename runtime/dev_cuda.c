@@ -1,43 +1,18 @@
-/* dev_cuda.c: an NVIDIA card as a device: the program's CUDA text compiled by NVRTC (or found in the cache), its entries launched
- * as CUDA graphs.
+/* dev_cuda.c: an NVIDIA card as a device: its memory, a program's entries launched as CUDA graphs. The kernels are linked in, or come
+ * from cuda_jit.c.
  *
  * All goes through one stream, in order. Copies go through pinned memory, so that they need not be waited for: what put() was
  * given may be changed at once, and launch() returns while the card works. get() and sync() wait.                    */
-#include "cache.h"
-#include "cuda_build.h"
-#include "cuda_driver.h"
-#include "device.h"
-#include "file.h"
+#include "dev_cuda.h"
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENTRIES = 8, ARGUMENTS = 64, STAGING = 4 << 20, ALIGNMENT = 256 };
+enum { ARGUMENTS = 64, STAGING = 4 << 20, ALIGNMENT = 256 };
 
-/* Launches first..last-1 of an entry, captured. */
-typedef struct { int entry, first, last; CUgraphExec graph; } Graph;
-
-struct Device {
-    DeviceOptions options;
-    CudaDriver cu;
-    CUdevice card;
-    int arch;                   /* 90: compute capability 9.0 */
-    CUcontext context;
-    CUstream stream;
-    CUdeviceptr persistent, scratch, key;           /* key: a BurinKey */
-    char *staging;              /* STAGING bytes, pinned; used[] of it wait for copies that were begun */
-    size_t used;
-    const BurinProgram *program;
-    CUmodule *module;           /* malloced */
-    int modules;
-    CUfunction *function[ENTRIES];                  /* for each launch of the entry; malloced */
-    Graph *graph;               /* malloced */
-    int graphs;
-};
-
-/* Zero if all is well; else "the card: WHAT: CUDA_ERROR_..., ..." */
-static int check(const Device *d, CUresult r, const char *what, Error *e)
+int cuda_check(const Device *d, CUresult r, const char *what, Error *e)
 {
     if (r == CUDA_SUCCESS) return 0;
     error_set(e, "cuda:%d: %s: ", d->options.index, what);
@@ -68,22 +43,15 @@ static int find_card(const CudaDriver *cu, int index, CUdevice *card, Error *e)
     return failed(e, "the driver does not give card %d, which it has counted; nvidia-smi says more", index);
 }
 
-/* With `n`, which compiles, or for programs whose kernels are compiled already. */
-static DeviceState look(int index, CudaDriver *cu, CUdevice *card, Nvrtc *n, Error *e)
-{
-    DeviceState state = cuda_driver_open(cu, e);
-    if (state != DEVICE_READY) return state;
-    return find_card(cu, index, card, e) || (n && nvrtc_find(n, cu->version, e)) ? DEVICE_UNUSABLE : DEVICE_READY;
-}
-
-static DeviceState describe(int index, Nvrtc *n, char *text, size_t size)
+DeviceState cuda_describe(int index, char *text, size_t size)
 {
     CudaDriver cu;
     CUdevice card;
     Error e;
     char name[128] = "";
     size_t bytes = 0;
-    DeviceState state = look(index, &cu, &card, n, &e);
+    DeviceState state = cuda_driver_open(&cu, &e);
+    if (state == DEVICE_READY && find_card(&cu, index, &card, &e)) state = DEVICE_UNUSABLE;
     if (state != DEVICE_READY) {
         snprintf(text, size, "%s", e.text);
         return state;
@@ -91,20 +59,12 @@ static DeviceState describe(int index, Nvrtc *n, char *text, size_t size)
     int arch = arch_of(&cu, card);
     cu.cuDeviceGetName(name, sizeof name, card);
     cu.cuDeviceTotalMem(&bytes, card);
-    snprintf(text, size, "%s, compute capability %d.%d, %s, driver for CUDA %d.%d%s", name, arch / 10, arch % 10, word_bytes((double)bytes).s,
-             cu.version / 1000, cu.version % 1000 / 10, n ? word_of(", NVRTC %d.%d", n->major, n->minor).s : "");
+    snprintf(text, size, "%s, compute capability %d.%d, %s, driver for CUDA %d.%d", name, arch / 10, arch % 10, word_bytes((double)bytes).s,
+             cu.version / 1000, cu.version % 1000 / 10);
     return DEVICE_READY;
 }
 
-static DeviceState cuda_describe(int index, char *text, size_t size)
-{
-    Nvrtc n;
-    return describe(index, &n, text, size);
-}
-
-static DeviceState linked_describe(int index, char *text, size_t size) { return describe(index, NULL, text, size); }
-
-static Word cuda_isa(int index)
+Word cuda_isa(int index)
 {
     CudaDriver cu;
     CUdevice card;
@@ -115,19 +75,19 @@ static Word cuda_isa(int index)
 
 /* ---- open, close ---- */
 
-static void unload(Device *d)
+void cuda_unload(Device *d)
 {
     while (d->modules) d->cu.cuModuleUnload(d->module[--d->modules]);
     free(d->module);
     d->module = NULL;
 }
 
-static void cuda_close(Device *d)
+void cuda_close(Device *d)
 {
     for (int i = 0; i < d->graphs; i++) d->cu.cuGraphExecDestroy(d->graph[i].graph);
-    for (int i = 0; i < ENTRIES; i++) free(d->function[i]);
+    for (int i = 0; i < CUDA_ENTRIES; i++) free(d->function[i]);
     free(d->graph);
-    unload(d);
+    cuda_unload(d);
     if (d->persistent) d->cu.cuMemFree(d->persistent);
     if (d->scratch) d->cu.cuMemFree(d->scratch);
     if (d->key) d->cu.cuMemFree(d->key);
@@ -141,13 +101,13 @@ static int start(Device *d, Error *e)
 {
     if (cuda_driver_open(&d->cu, e) != DEVICE_READY || find_card(&d->cu, d->options.index, &d->card, e)) return -1;
     d->arch = arch_of(&d->cu, d->card);
-    return check(d, d->cu.cuDevicePrimaryCtxRetain(&d->context, d->card), "starting", e) ||
-           check(d, d->cu.cuCtxSetCurrent(d->context), "starting", e) ||
-           check(d, d->cu.cuStreamCreate(&d->stream, CU_STREAM_NON_BLOCKING), "a stream", e) ||
-           check(d, d->cu.cuMemHostAlloc((void **)&d->staging, STAGING, 0), "pinned memory for copies", e) ? -1 : 0;
+    return cuda_check(d, d->cu.cuDevicePrimaryCtxRetain(&d->context, d->card), "starting", e) ||
+           cuda_check(d, d->cu.cuCtxSetCurrent(d->context), "starting", e) ||
+           cuda_check(d, d->cu.cuStreamCreate(&d->stream, CU_STREAM_NON_BLOCKING), "a stream", e) ||
+           cuda_check(d, d->cu.cuMemHostAlloc((void **)&d->staging, STAGING, 0), "pinned memory for copies", e) ? -1 : 0;
 }
 
-static Device *cuda_open(const DeviceOptions *o, Error *e)
+Device *cuda_open(const DeviceOptions *o, Error *e)
 {
     Device *d = array_of(Device, 1);
     *d = (Device){.options = *o};
@@ -161,22 +121,22 @@ static Device *cuda_open(const DeviceOptions *o, Error *e)
 static int take(Device *d, CUdeviceptr *at, size_t bytes, int fill, Error *e)
 {
     if (bytes == 0) bytes = ALIGNMENT;
-    if (check(d, d->cu.cuMemAlloc(at, bytes), word_of("taking %s of memory", word_bytes((double)bytes).s).s, e)) return -1;
-    return check(d, d->cu.cuMemsetD8Async(*at, (unsigned char)fill, bytes, d->stream), "clearing memory", e);
+    if (cuda_check(d, d->cu.cuMemAlloc(at, bytes), word_of("taking %s of memory", word_bytes((double)bytes).s).s, e)) return -1;
+    return cuda_check(d, d->cu.cuMemsetD8Async(*at, (unsigned char)fill, bytes, d->stream), "clearing memory", e);
 }
 
-static int cuda_sync(Device *d, Error *e)
+int cuda_sync(Device *d, Error *e)
 {
     d->used = 0;
-    return check(d, d->cu.cuStreamSynchronize(d->stream), "a step", e);
+    return cuda_check(d, d->cu.cuStreamSynchronize(d->stream), "a step", e);
 }
 
-static int cuda_alloc(Device *d, const BurinProgram *p, Error *e)
+int cuda_alloc(Device *d, const BurinProgram *p, Error *e)
 {
     size_t unused = 0, total = 0;
     double need = (double)p->persistent_bytes + (double)p->scratch_bytes;
     d->program = p;
-    if (check(d, d->cu.cuMemGetInfo(&unused, &total), "asking for its memory", e)) return -1;
+    if (cuda_check(d, d->cu.cuMemGetInfo(&unused, &total), "asking for its memory", e)) return -1;
     if (need > (double)unused)
         return failed(e, "%s needs %s of the card's memory (%s persistent, %s scratch), and %s of its %s are free; try a smaller batch", p->name,
                       word_bytes(need).s, word_bytes((double)p->persistent_bytes).s, word_bytes((double)p->scratch_bytes).s,
@@ -201,13 +161,13 @@ static int upload(Device *d, CUdeviceptr to, const void *from, size_t bytes, Err
     char *at = stage(d, bytes, e);
     if (!at) return -1;
     memcpy(at, from, bytes);
-    return check(d, d->cu.cuMemcpyHtoDAsync(to, at, bytes, d->stream), "copying to the card", e);
+    return cuda_check(d, d->cu.cuMemcpyHtoDAsync(to, at, bytes, d->stream), "copying to the card", e);
 }
 
 static int download(Device *d, void *to, CUdeviceptr from, size_t bytes, Error *e)
 {
     char *at = stage(d, bytes, e);
-    if (!at || check(d, d->cu.cuMemcpyDtoHAsync(at, from, bytes, d->stream), "copying from the card", e) || cuda_sync(d, e)) return -1;
+    if (!at || cuda_check(d, d->cu.cuMemcpyDtoHAsync(at, from, bytes, d->stream), "copying from the card", e) || cuda_sync(d, e)) return -1;
     memcpy(to, at, bytes);
     return 0;
 }
@@ -220,7 +180,7 @@ static void check_place(const Device *d, size_t offset, size_t bytes)
 
 static size_t piece(size_t left) { return left < STAGING ? left : STAGING; }
 
-static int cuda_put(Device *d, size_t offset, const void *from, size_t bytes, Error *e)
+int cuda_put(Device *d, size_t offset, const void *from, size_t bytes, Error *e)
 {
     check_place(d, offset, bytes);
     for (size_t done = 0; done < bytes; done += piece(bytes - done))
@@ -235,36 +195,19 @@ static int download_all(Device *d, void *to, CUdeviceptr from, size_t bytes, Err
     return 0;
 }
 
-static int cuda_get(Device *d, size_t offset, void *to, size_t bytes, Error *e)
+int cuda_get(Device *d, size_t offset, void *to, size_t bytes, Error *e)
 {
     check_place(d, offset, bytes);
     return download_all(d, to, d->persistent + offset, bytes, e);
 }
 
-static int cuda_peek(Device *d, size_t offset, void *to, size_t bytes, Error *e)
+int cuda_peek(Device *d, size_t offset, void *to, size_t bytes, Error *e)
 {
     if (offset > d->program->scratch_bytes || bytes > d->program->scratch_bytes - offset) bug("a look outside the scratch arena: %zu+%zu", offset, bytes);
     return download_all(d, to, d->scratch + offset, bytes, e);
 }
 
-/* ---- build ---- */
-
-/* What to compile for: the program's architecture or the card's own; PTX, which the driver compiles on, where NVRTC does not
- * know the card yet, and where BURIN_PTX asks for it.                                                                */
-static int choose_arch(const Device *d, const BurinProgram *p, const Nvrtc *n, Word *arch, Error *e)
-{
-    int least, most, want = d->arch;
-    if (*p->isa && sscanf(p->isa, "sm_%d", &want) != 1) bug("a CUDA program for \"%s\"", p->isa);
-    if (want > d->arch || want / 10 != d->arch / 10)
-        return failed(e, "this program is for sm_%d, and cuda:%d is sm_%d; emit it for that", want, d->options.index, d->arch);
-    nvrtc_range(n, &least, &most);
-    if (want < least)
-        return failed(e, "NVRTC %d.%d makes no code for cuda:%d: it begins with sm_%d, and the card is sm_%d; pip install nvidia-cuda-nvrtc-cu12 "
-                         "and set BURIN_NVRTC to its folder", n->major, n->minor, d->options.index, least, want);
-    bool ptx = want > most || getenv("BURIN_PTX");
-    *arch = word_of("%s_%d", ptx ? "compute" : "sm", want > most ? most : want);
-    return 0;
-}
+/* ---- kernels ---- */
 
 static CUresult find_function(const Device *d, const char *symbol, CUfunction *f)
 {
@@ -274,82 +217,44 @@ static CUresult find_function(const Device *d, const char *symbol, CUfunction *f
     return r;
 }
 
-static int find_functions(Device *d, const BurinProgram *p, Error *e)
+int cuda_find_functions(Device *d, Error *e)
 {
+    const BurinProgram *p = d->program;
     int limit = attribute(&d->cu, d->card, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
     for (int i = 0; i < p->entries; i++) {
         const BurinEntry *x = &p->entry[i];
         d->function[i] = array_grow(d->function[i], CUfunction, x->launches + 1);
         for (int k = 0; k < x->launches; k++) {
             const BurinLaunch *l = &x->launch[k];
-            if (check(d, find_function(d, l->symbol, &d->function[i][k]), l->symbol, e)) return -1;
+            if (cuda_check(d, find_function(d, l->symbol, &d->function[i][k]), l->symbol, e)) return -1;
             if (l->shared > (size_t)limit)
                 return failed(e, "%s (%s) needs %s of shared memory, and cuda:%d has %s", l->symbol, l->where, word_bytes((double)l->shared).s,
                               d->options.index, word_bytes(limit).s);
-            if (l->shared && check(d, d->cu.cuFuncSetAttribute(d->function[i][k], CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, (int)l->shared), l->symbol, e))
+            if (l->shared && cuda_check(d, d->cu.cuFuncSetAttribute(d->function[i][k], CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, (int)l->shared), l->symbol, e))
                 return -1;
         }
     }
     return 0;
 }
 
-/* With PTX the driver compiles, and says what it finds. */
-static int load_one(Device *d, const char *image, Error *e)
+int cuda_check_program(const BurinProgram *p, Error *e)
 {
-    char said[2048] = "";
-    CUjit_option option[] = {CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
-    void *value[] = {said, (void *)(uintptr_t)sizeof said};
-    if (!check(d, d->cu.cuModuleLoadDataEx(&d->module[d->modules], image, 2, option, value), "loading the kernels", e)) return d->modules++, 0;
-    if (*said) failed_more(e, "\n%s", said);
-    return -1;
-}
-
-static int load(Device *d, const CudaImages *x, Error *e)
-{
-    unload(d);
-    d->module = array_of(CUmodule, x->images + 1);
-    for (int i = 0; i < x->images; i++)
-        if (load_one(d, x->image[i], e)) return -1;
-    return find_functions(d, d->program, e);
-}
-
-static int build(Device *d, const Nvrtc *n, const char *arch, bool anew, bool *compiled, Error *e)
-{
-    CudaImages images;
-    Path folder;
-    if (d->options.cache ? (folder = path_of("%s", d->options.cache), folder_make(folder.s, e)) : cache_folder(&folder, e)) return -1;
-    int bad = cuda_build(&images, d->program, n, arch, folder.s, anew, e) || load(d, &images, e);
-    *compiled = images.compiled;
-    cuda_images_free(&images);
-    return bad;
+    if (p->abi != BURIN_ABI) return failed(e, "this program was emitted for another version of burin's runtime (ABI %d, this is %d); emit it again", p->abi, BURIN_ABI);
+    if (p->entries > CUDA_ENTRIES) bug("a program with %d entries", p->entries);
+    if (strcmp(p->target, "cuda")) bug("a program for %s on a card", p->target);
+    return 0;
 }
 
 /* The kernels are in the executable, for one architecture; those after it have the driver compile them on. */
 static int use_linked(Device *d, const BurinProgram *p, Word *how, Error *e)
 {
     int made_for = 0;
+    if (cuda_check_program(p, e)) return -1;
     sscanf(p->isa, "sm_%d", &made_for);
     if (made_for > d->arch)
         return failed(e, "this program is for %s, and cuda:%d is sm_%d; emit it for that", p->isa, d->options.index, d->arch);
     *how = word_of("linked in");
-    return find_functions(d, p, e);
-}
-
-static int cuda_make(Device *d, const BurinProgram *p, Word *how, Error *e)
-{
-    Nvrtc n;
-    Word arch;
-    bool compiled = true;
-    double begin = seconds_now();
-    if (p->abi != BURIN_ABI) return failed(e, "this program was emitted for another version of burin's runtime (ABI %d, this is %d); emit it again", p->abi, BURIN_ABI);
-    if (p->entries > ENTRIES) bug("a program with %d entries", p->entries);
-    if (strcmp(p->target, "cuda")) bug("a program for %s on a card", p->target);
-    if (p->find) return use_linked(d, p, how, e);
-    if (nvrtc_find(&n, d->cu.version, e) || choose_arch(d, p, &n, &arch, e)) return -1;
-    int bad = build(d, &n, arch.s, false, &compiled, e);
-    if (bad && !compiled) bad = build(d, &n, arch.s, true, &compiled, e);       /* what the cache had was of no use */
-    *how = word_of("%s in %s", compiled ? "compiled" : "from the cache", word_time(seconds_now() - begin).s);
-    return bad;
+    return cuda_find_functions(d, e);
 }
 
 /* ---- launch ---- */
@@ -364,7 +269,7 @@ static int launch_one(Device *d, const BurinLaunch *l, CUfunction f, Error *e)
         value[i] = base[l->arg[i].arena] + l->arg[i].offset;
         at[i] = &value[i];
     }
-    return check(d, d->cu.cuLaunchKernel(f, (unsigned)l->chunks, 1, 1, (unsigned)l->block, 1, 1, (unsigned)l->shared, d->stream, at, NULL), l->symbol, e);
+    return cuda_check(d, d->cu.cuLaunchKernel(f, (unsigned)l->chunks, 1, 1, (unsigned)l->block, 1, 1, (unsigned)l->shared, d->stream, at, NULL), l->symbol, e);
 }
 
 static int launch_range(Device *d, int entry, int first, int last, Error *e)
@@ -378,11 +283,11 @@ static int launch_range(Device *d, int entry, int first, int last, Error *e)
 static int capture(Device *d, int entry, int first, int last, CUgraphExec *graph, Error *e)
 {
     CUgraph captured = NULL;
-    if (check(d, d->cu.cuStreamBeginCapture(d->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL), "capturing a graph", e)) return -1;
+    if (cuda_check(d, d->cu.cuStreamBeginCapture(d->stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL), "capturing a graph", e)) return -1;
     int bad = launch_range(d, entry, first, last, e);
     CUresult ended = d->cu.cuStreamEndCapture(d->stream, &captured);
-    if (!bad) bad = check(d, ended, "capturing a graph", e);
-    if (!bad) bad = check(d, d->cu.cuGraphInstantiateWithFlags(graph, captured, 0), "making a graph", e);
+    if (!bad) bad = cuda_check(d, ended, "capturing a graph", e);
+    if (!bad) bad = cuda_check(d, d->cu.cuGraphInstantiateWithFlags(graph, captured, 0), "making a graph", e);
     if (captured) d->cu.cuGraphDestroy(captured);
     return bad;
 }
@@ -397,7 +302,7 @@ static int launch_graph(Device *d, int entry, int first, int last, Error *e)
         d->graph = array_grow(d->graph, Graph, i + 1);
         d->graph[d->graphs++] = g;
     }
-    return check(d, d->cu.cuGraphLaunch(d->graph[i].graph, d->stream), "launching a graph", e);
+    return cuda_check(d, d->cu.cuGraphLaunch(d->graph[i].graph, d->stream), "launching a graph", e);
 }
 
 /* Launches one by one, with an event before each and after the last. */
@@ -405,15 +310,15 @@ static int launch_timed(Device *d, int entry, int first, int last, double *secon
 {
     int events = last - first + 1, made = 0, bad = 0;
     CUevent *event = array_of(CUevent, events);
-    while (!bad && made < events) bad = check(d, d->cu.cuEventCreate(&event[made], 0), "an event", e), made += !bad;
+    while (!bad && made < events) bad = cuda_check(d, d->cu.cuEventCreate(&event[made], 0), "an event", e), made += !bad;
     for (int i = first; !bad && i <= last; i++) {
-        bad = check(d, d->cu.cuEventRecord(event[i - first], d->stream), "an event", e);
+        bad = cuda_check(d, d->cu.cuEventRecord(event[i - first], d->stream), "an event", e);
         if (!bad && i < last) bad = launch_range(d, entry, i, i + 1, e);
     }
     if (!bad) bad = cuda_sync(d, e);
     for (int i = first; !bad && i < last; i++) {
         float ms = 0;
-        bad = check(d, d->cu.cuEventElapsedTime(&ms, event[i - first], event[i - first + 1]), "an event", e);
+        bad = cuda_check(d, d->cu.cuEventElapsedTime(&ms, event[i - first], event[i - first + 1]), "an event", e);
         seconds[i] += ms * 1e-3;
     }
     while (made) d->cu.cuEventDestroy(event[--made]);
@@ -421,7 +326,7 @@ static int launch_timed(Device *d, int entry, int first, int last, double *secon
     return bad;
 }
 
-static int cuda_launch(Device *d, int entry, const BurinCall *call, Error *e)
+int cuda_launch(Device *d, int entry, const BurinCall *call, Error *e)
 {
     int launches = d->program->entry[entry].launches, first = call->first, last = call->last < launches ? call->last : launches;
     BurinKey key = {call->seed, call->step};
@@ -430,10 +335,4 @@ static int cuda_launch(Device *d, int entry, const BurinCall *call, Error *e)
     return call->seconds ? launch_timed(d, entry, first, last, call->seconds, e) : launch_graph(d, entry, first, last, e);
 }
 
-const DeviceType dev_cuda = {
-    "cuda", cuda_describe, cuda_isa, cuda_open, cuda_close, cuda_make, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync, cuda_peek,
-};
-
-const DeviceType dev_cuda_linked = {
-    "cuda", linked_describe, cuda_isa, cuda_open, cuda_close, cuda_make, cuda_alloc, cuda_put, cuda_get, cuda_launch, cuda_sync, cuda_peek,
-};
+const DeviceType dev_cuda_linked = CUDA_DEVICE(cuda_describe, use_linked);
