@@ -96,7 +96,7 @@ out/peers/ready:
 
 # Where things go is below PREFIX and can be moved as a whole: burin finds share/burin from bin, pkg-config lib from its own file.
 to      := $(DESTDIR)$(PREFIX)
-version := $(shell sed -n 's/.*BURIN_VERSION "\(.*\)"/\1/p' runtime/burin.h)
+version := $(shell sed -n 's/.*BURIN_VERSION "\(.*\)"/\1/p' runtime/program.h)
 shells  := share/bash-completion/completions/burin share/zsh/site-functions/_burin share/fish/vendor_completions.d/burin.fish
 
 install: out/burin out/libburin.a

@@ -2,7 +2,7 @@
  *
  * What the thread finds, a fault too, comes out where the file would else be read: in ahead_read(). A process that fails
  * before that does not wait for it.                                                                                */
-#include "data.h"
+#include "ahead.h"
 #include <pthread.h>
 #include <string.h>
 

@@ -1,38 +1,10 @@
 /* burin.c: the main() of an emitted program. */
 #include "burin.h"
-#include "loop.h"
-#include <stdlib.h>
-
-static void help(const BurinProgram *p, const char *self)
-{
-    printf("usage: %s [flags]\n\nTrains %s (batch %d, for %s), as burin %s emitted it.\n\nflags:\n", self, p->name, p->batch, p->isa, BURIN_VERSION);
-    options_help(stdout, STANDALONE);
-}
-
-static int run(const BurinProgram *p, const Options *o, const DataPlaces *places, Error *e)
-{
-    Resume resume;
-    Chosen on;
-    const DeviceType *const types[] = {p->find ? &dev_cuda_linked : &dev_cpu, NULL};
-    if (choose_device(o, types, &on, e)) return 1;
-    int found = find_resume(&resume, o, p->name, e);
-    if (found < 0) return 1;
-    int status = train(p, o, &on, places, found ? &resume : NULL, e);
-    if (found) resume_free(&resume);
-    return status;
-}
+#include "command.h"
+#include "standalone.h"
 
 int burin_main(const BurinProgram *p, int argc, char **argv)
 {
-    Options o = {.begin = seconds_now()};
-    Error e = {""};
-    int status = 1;
-    if (!options_parse(&o, STANDALONE, argc - 1, argv + 1, &e)) {
-        DataPlaces places = {.data = o.data, .home = getenv("BURIN_HOME"), .threads = (int)o.threads};
-        if (o.help) help(p, argv[0]), status = 0;
-        else status = run(p, &o, &places, &e);
-    }
-    if (status == 1) fprintf(stderr, "%s: %s\n", path_name(argv[0]), e.text);
-    options_free(&o);
-    return status;
+    const DeviceType *const types[] = {p->find ? &dev_cuda_linked : &dev_cpu_linked, NULL};
+    return standalone_main(p, types, STANDALONE, argc, argv);
 }

@@ -7,6 +7,4 @@
 
 /* A whole main(): reads the flags of `burin train` (--help lists them) and trains. Returns the exit status. */
 int burin_main(const BurinProgram *, int argc, char **argv);
-
-#define BURIN_VERSION "0.1.0"
 #endif

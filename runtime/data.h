@@ -1,25 +1,10 @@
 /* data.h: images and labels: found, read with real checks, put in an order, handed out in batches. */
 #ifndef BURIN_DATA_H
 #define BURIN_DATA_H
+#include "ahead.h"
 #include "decoder.h"
 #include "program.h"
 #include "text.h"
-
-/* idx.c: an IDX file of bytes, plain or gzip (the format of MNIST: a magic number, dimensions, then the bytes). */
-typedef struct {
-    int rank;
-    int64_t size[4];            /* N; N,H,W; or N,H,W,C */
-    uint8_t *byte;              /* in `file`; NULL when only the header was asked for */
-    uint8_t *file;              /* the whole of it, without compression; malloced */
-} Idx;
-
-int idx_read(Idx *, const char *path, int header_only, Error *);
-void idx_free(Idx *);
-
-/* ahead.c: a file that a thread reads meanwhile. */
-typedef struct Ahead Ahead;
-Ahead *ahead_start(const char *path);
-int ahead_read(Ahead *, Idx *, const char *path, Error *);      /* idx_read(), or what the thread read if that is this file */
 
 /* Where to look. */
 typedef struct {

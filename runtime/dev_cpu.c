@@ -1,32 +1,16 @@
-/* dev_cpu.c: the CPU as a device: the program's C text compiled (or found in the cache), loaded, called.
- *
- * OpenMP: the runtime does not link it, the compiled kernels do. So libgomp starts when the first object is loaded, and reads
- * OMP_WAIT_POLICY and the like then, as the user set them.                                                          */
-#include "cache.h"
-#include "compiler.h"
+/* dev_cpu.c: the CPU as a device: memory, and calls. The kernels are linked in, or come from cpu_jit.c. */
+#include "dev_cpu.h"
 #include "cpu.h"
-#include "device.h"
-#include "file.h"
-#include "origin.h"
 #include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { ENTRIES = 8, HUGE_PAGE = 2 << 20 };
+enum { HUGE_PAGE = 2 << 20 };
 
-typedef struct { char *at; size_t bytes; void *base; size_t mapped; } Arena;
-
-struct Device {
-    DeviceOptions options;
-    void *library;
-    BurinFunction *function[ENTRIES];
-    Arena persistent, scratch, thread;
-};
-
-static DeviceState cpu_describe(int index, char *text, size_t size)
+DeviceState cpu_describe(int index, char *text, size_t size)
 {
     Cpu c;
     cpu_read(&c);
@@ -35,7 +19,7 @@ static DeviceState cpu_describe(int index, char *text, size_t size)
     return index ? DEVICE_NONE : DEVICE_READY;
 }
 
-static Word cpu_isa(int index)
+Word cpu_isa(int index)
 {
     Cpu c;
     (void)index;
@@ -43,7 +27,7 @@ static Word cpu_isa(int index)
     return word_of("%s", c.isa);
 }
 
-static Device *cpu_open(const DeviceOptions *o, Error *e)
+Device *cpu_open(const DeviceOptions *o, Error *e)
 {
     (void)e;
     Device *d = array_of(Device, 1);
@@ -57,7 +41,7 @@ static void arena_free(Arena *a)
     *a = (Arena){0};
 }
 
-static void cpu_close(Device *d)
+void cpu_close(Device *d)
 {
     arena_free(&d->persistent);
     arena_free(&d->scratch);
@@ -82,7 +66,7 @@ static int arena_take(Arena *a, size_t bytes)
     return 0;
 }
 
-static int cpu_alloc(Device *d, const BurinProgram *p, Error *e)
+int cpu_alloc(Device *d, const BurinProgram *p, Error *e)
 {
     size_t threads = (size_t)d->options.threads * p->thread_bytes;
     double need = (double)p->persistent_bytes + (double)p->scratch_bytes + (double)threads, have = memory_free();
@@ -99,105 +83,7 @@ static int cpu_alloc(Device *d, const BurinProgram *p, Error *e)
     return 0;
 }
 
-/* What the object depends on: the text, the flags, the compiler, and the processor. */
-static Digest key_of(const BurinProgram *p, const char *flags, const Compiler *c, const Cpu *cpu)
-{
-    Sha256 s;
-    sha256_start(&s);
-    sha256_add(&s, (const int[]){BURIN_ABI}, sizeof(int));
-    sha256_text(&s, p->code);
-    sha256_text(&s, flags);
-    for (int i = 0; c->word[i]; i++) sha256_text(&s, c->word[i]);
-    sha256_text(&s, c->path.s);
-    sha256_text(&s, c->version);
-    sha256_add(&s, cpu->identity.byte, sizeof cpu->identity.byte);
-    return sha256_end(&s);
-}
-
-/* OpenMP's threads outlive the parallel regions: their library must not go when the kernels that brought it do. */
-static void keep_openmp(void *library)
-{
-    struct link_map *m;
-    for (m = dlinfo(library, RTLD_DI_LINKMAP, &m) ? NULL : m; m; m = m->l_next)
-        if (strstr(m->l_name, "omp.so") || strstr(m->l_name, "omp5.so"))        /* libgomp, libomp; libiomp5 */
-            dlopen(m->l_name, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
-}
-
-/* libgomp's threads spin at a barrier for about a millisecond before they sleep. When something else runs on the cores,
- * that is time taken from the very thread that they wait for: a busy machine then trains ten times slower. A barrier between
- * kernels takes microseconds, so 20 of them are enough. What the user has set stays.                              */
-static void spin_briefly(void)
-{
-    if (!getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "10000", 0);
-}
-
-static int load(Device *d, const BurinProgram *p, const char *object, Error *e)
-{
-    spin_briefly();
-    d->library = dlopen(object, RTLD_NOW | RTLD_LOCAL);
-    if (!d->library) return failed(e, "cannot load the compiled kernels: %s", dlerror());
-    keep_openmp(d->library);
-    for (int i = 0; i < p->entries; i++) {
-        *(void **)&d->function[i] = dlsym(d->library, p->entry[i].symbol);
-        if (!d->function[i]) bug("the compiled kernels lack %s", p->entry[i].symbol);
-    }
-    return 0;
-}
-
-static int compile_and_load(Device *d, const BurinProgram *p, const Compiler *c, const char *flags, const Cpu *cpu, Word *how, Error *e)
-{
-    double begin = seconds_now();
-    Path folder, workshop;
-    if (d->options.cache ? (folder = path_of("%s", d->options.cache), folder_make(folder.s, e)) : cache_folder(&folder, e)) return -1;
-    Digest key = key_of(p, flags, c, cpu);
-    if (cache_holds(folder.s, &key) && !load(d, p, cache_object(folder.s, &key).s, e)) {
-        cache_used(folder.s, &key);
-        *how = word_of("from the cache in %s", word_time(seconds_now() - begin).s);
-        return 0;
-    }
-    if (cache_workshop(folder.s, &workshop, e)) return -1;
-    Path object = path_of("%s/all.so", workshop.s);
-    if (compiler_build(c, p->code, flags, workshop.s, object.s, cpu->processors, e)) return origin_add(e, p, -1), -1;
-    if (cache_keep(folder.s, &key, workshop.s, object.s, e)) return -1;
-    *how = word_of("compiled in %s", word_time(seconds_now() - begin).s);
-    return load(d, p, cache_object(folder.s, &key).s, e);
-}
-
-bool dev_cpu_built(const BurinProgram *p)
-{
-    Cpu cpu;
-    Compiler c;
-    Path folder;
-    Error e;
-    if (p->function) return true;
-    cpu_read(&cpu);
-    if (!cpu_runs(p->isa) || cache_folder(&folder, &e) || compiler_find(&c, &e)) return false;
-    Digest key = key_of(p, compiler_flags(p->cflags).s, &c, &cpu);
-    compiler_free(&c);
-    return cache_holds(folder.s, &key);
-}
-
-static int cpu_build(Device *d, const BurinProgram *p, Word *how, Error *e)
-{
-    Cpu cpu;
-    Compiler c;
-    cpu_read(&cpu);
-    if (p->abi != BURIN_ABI) return failed(e, "this program was emitted for another version of burin's runtime (ABI %d, this is %d); emit it again", p->abi, BURIN_ABI);
-    if (p->entries > ENTRIES) bug("a program with %d entries", p->entries);
-    if (!cpu_runs(p->isa))
-        return failed(e, "this processor (%s) does not run %s; use --isa %s", cpu.model, isa_title(p->isa), cpu.isa);
-    if (p->function) {
-        for (int i = 0; i < p->entries; i++) d->function[i] = p->function[i];
-        *how = word_of("linked in");
-        return 0;
-    }
-    if (compiler_find(&c, e)) return -1;
-    int bad = compile_and_load(d, p, &c, compiler_flags(p->cflags).s, &cpu, how, e);
-    compiler_free(&c);
-    return bad;
-}
-
-static int cpu_put(Device *d, size_t offset, const void *from, size_t bytes, Error *e)
+int cpu_put(Device *d, size_t offset, const void *from, size_t bytes, Error *e)
 {
     (void)e;
     if (offset > d->persistent.bytes || bytes > d->persistent.bytes - offset) bug("put outside the arena: %zu+%zu", offset, bytes);
@@ -205,7 +91,7 @@ static int cpu_put(Device *d, size_t offset, const void *from, size_t bytes, Err
     return 0;
 }
 
-static int cpu_get(Device *d, size_t offset, void *to, size_t bytes, Error *e)
+int cpu_get(Device *d, size_t offset, void *to, size_t bytes, Error *e)
 {
     (void)e;
     if (offset > d->persistent.bytes || bytes > d->persistent.bytes - offset) bug("get outside the arena: %zu+%zu", offset, bytes);
@@ -213,7 +99,7 @@ static int cpu_get(Device *d, size_t offset, void *to, size_t bytes, Error *e)
     return 0;
 }
 
-static int cpu_launch(Device *d, int entry, const BurinCall *call, Error *e)
+int cpu_launch(Device *d, int entry, const BurinCall *call, Error *e)
 {
     (void)e;
     BurinCall c = *call;
@@ -223,13 +109,13 @@ static int cpu_launch(Device *d, int entry, const BurinCall *call, Error *e)
     return 0;
 }
 
-static int cpu_sync(Device *d, Error *e)
+int cpu_sync(Device *d, Error *e)
 {
     (void)d, (void)e;                               /* a launch returns when its work is done */
     return 0;
 }
 
-static int cpu_peek(Device *d, size_t offset, void *to, size_t bytes, Error *e)
+int cpu_peek(Device *d, size_t offset, void *to, size_t bytes, Error *e)
 {
     (void)e;
     if (offset > d->scratch.bytes || bytes > d->scratch.bytes - offset) bug("a look outside the scratch arena: %zu+%zu", offset, bytes);
@@ -237,6 +123,22 @@ static int cpu_peek(Device *d, size_t offset, void *to, size_t bytes, Error *e)
     return 0;
 }
 
-const DeviceType dev_cpu = {
-    "cpu", cpu_describe, cpu_isa, cpu_open, cpu_close, cpu_build, cpu_alloc, cpu_put, cpu_get, cpu_launch, cpu_sync, cpu_peek,
-};
+int cpu_check_program(const BurinProgram *p, Error *e)
+{
+    Cpu cpu;
+    if (p->abi != BURIN_ABI) return failed(e, "this program was emitted for another version of burin's runtime (ABI %d, this is %d); emit it again", p->abi, BURIN_ABI);
+    if (p->entries > CPU_ENTRIES) bug("a program with %d entries", p->entries);
+    if (cpu_runs(p->isa)) return 0;
+    cpu_read(&cpu);
+    return failed(e, "this processor (%s) does not run %s; use --isa %s", cpu.model, isa_title(p->isa), cpu.isa);
+}
+
+static int use_linked(Device *d, const BurinProgram *p, Word *how, Error *e)
+{
+    if (cpu_check_program(p, e)) return -1;
+    for (int i = 0; i < p->entries; i++) d->function[i] = p->function[i];
+    *how = word_of("linked in");
+    return 0;
+}
+
+const DeviceType dev_cpu_linked = CPU_DEVICE(use_linked);

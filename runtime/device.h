@@ -35,7 +35,8 @@ typedef struct {
     int (*peek)(Device *, size_t offset, void *, size_t bytes, Error *);     /* get, but from the scratch arena */
 } DeviceType;
 
-extern const DeviceType dev_cpu, dev_cuda, dev_cuda_linked;      /* linked: for emitted programs, needs no NVRTC */
+extern const DeviceType dev_cpu, dev_cuda;
+extern const DeviceType dev_cpu_linked, dev_cuda_linked;         /* of emitted programs: need no compiler, no NVRTC */
 extern const DeviceType *const devices[], *const devices_cpu[];          /* devices.c: all, best first; the CPU alone; ended by NULL */
 bool dev_cpu_built(const BurinProgram *);           /* are its kernels in the cache? */
 

@@ -1,6 +1,6 @@
 /* help.c: --help and the manual page, from the tables of commands (command.h) and flags (options.c). */
 #include "help.h"
-#include "burin.h"
+#include "program.h"
 #include "flag.h"
 #include "options.h"
 #include <string.h>

@@ -1,11 +1,10 @@
 /* idx.c: reads IDX files, plain or gzip. Every way in which a file can be wrong has its own message.
  *
- * zlib reads the header, so that it costs little to ask for it, and plain files. A whole gzip file libdeflate inflates in less than half the
- * time; where it finds anything unusual, zlib goes over the file again and says what it is.                          */
-#include "data.h"
-#include "file.h"
+ * zlib reads the header, so that it costs little to ask for it, and plain files. A whole gzip file inflate.c does faster; where that finds
+ * anything unusual, zlib goes over the file again and says what it is.                                               */
+#include "idx.h"
+#include "inflate.h"
 #include <errno.h>
-#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -73,20 +72,6 @@ static uint8_t *room_for(size_t bytes)
     uint8_t *p = (uint8_t *)aligned_alloc(HUGE_PAGE, whole);
     if (p) madvise(p, whole, MADV_HUGEPAGE);
     return p;
-}
-
-/* The whole of a gzip file that is as it should be and has `size` bytes inside, or false. */
-static bool inflate_whole(const char *path, uint8_t *to, size_t size)
-{
-    struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
-    char *packed = NULL;
-    size_t n, read, got;
-    Error e;
-    bool whole = d && !file_read(path, &packed, &n, &e) && libdeflate_gzip_decompress_ex(d, packed, n, to, size, &read, &got) == LIBDEFLATE_SUCCESS &&
-                 read == n && got == size;
-    free(packed);
-    libdeflate_free_decompressor(d);
-    return whole;
 }
 
 static int read_body(Idx *x, gzFile f, const char *path, Error *e)

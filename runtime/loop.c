@@ -10,6 +10,7 @@
 #include "pictures.h"
 #include "plot.h"
 #include "report.h"
+#include "report_data.h"
 #include "watch.h"
 #include <math.h>
 #include <signal.h>
@@ -348,7 +349,7 @@ static void say_end(Run *r)
     report_data_end(&r->log, &r->feed, seconds_now() - r->train_begin);
     report_peak(&r->log);
     log_say(&r->log, "pictures %s: fakes_*.png, progress.png, losses.svg", r->log.folder.s);
-    log_say(&r->log, "report   %s/report.html", r->log.folder.s);
+    page_say(&r->log, &r->page);
 }
 
 /* The variables as the spec says, or from the checkpoint. */

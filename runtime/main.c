@@ -12,7 +12,6 @@
  *     tune    spec -> compile() many times -> tune()  tune.c                                                        */
 #include "../gen/compile.h"
 #include "bench.h"
-#include "burin.h"
 #include "checkpoint.h"
 #include "cpu.h"
 #include "doctor.h"
@@ -26,6 +25,7 @@
 #include "roofline.h"
 #include "npy.h"
 #include "report.h"
+#include "report_data.h"
 #include "tune.h"
 #include <stdlib.h>
 #include <string.h>

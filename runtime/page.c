@@ -2,7 +2,6 @@
  * data as JSON. Numbers of the epochs come from stats.jsonl and samples from the folder's pictures, so that a run that goes on
  * shows all of its history.                                                                                          */
 #include "page.h"
-#include "burin.h"
 #include "compiler.h"
 #include "cpu.h"
 #include "file.h"
@@ -197,3 +196,5 @@ int page_write(Page *p, const PageNow *now, Error *e)
     p->cost = p->written - begin;
     return bad;
 }
+
+void page_say(Log *l, const Page *p) { log_say(l, "report   %s/report.html", p->folder); }

@@ -2,6 +2,7 @@
 #ifndef BURIN_PAGE_H
 #define BURIN_PAGE_H
 #include "feed.h"
+#include "log.h"
 #include "plot.h"
 #include <stdio.h>
 
@@ -37,6 +38,7 @@ double *page_times(Page *, int64_t step);
 /* Is it time to write it again? Every ten seconds, or less often where that would take more than a thousandth of the time. */
 int page_due(const Page *);
 int page_write(Page *, const PageNow *, Error *);
+void page_say(Log *, const Page *);                  /* where it is */
 
 /* page_data.c: parts of the page's data, as JSON. */
 void page_program(FILE *, const BurinProgram *, int threads);    /* "layers":[...],"memory":{...} */

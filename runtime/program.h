@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define BURIN_VERSION "0.1.0"
 enum { BURIN_ABI = 3, BURIN_MAX_RANK = 8 };
 
 typedef enum { BURIN_F32, BURIN_U8 } BurinDtype;

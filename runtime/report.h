@@ -1,4 +1,4 @@
-/* report.h: what is said of a program before it runs, and of its data. */
+/* report.h: what is said of a program before it runs. */
 #ifndef BURIN_REPORT_H
 #define BURIN_REPORT_H
 #include "device.h"
@@ -9,12 +9,6 @@ void report_device(Log *, const DeviceType *, const DeviceOptions *, const Burin
 void report_layers(Log *, const BurinProgram *);    /* a table within 80 columns */
 void report_work(Log *, const BurinProgram *, int entry);        /* kernels, barriers, FLOPs of a call */
 void report_memory(Log *, const BurinProgram *, int threads);    /* exact */
-/* report_data.c: of the data before a run; after a step, of the files that turned out damaged; at the end, how long was waited for pictures, of so many seconds. */
-void report_data(Log *, Feed *, const BurinProgram *);
-void report_damaged(Log *, Feed *);
-void report_data_end(Log *, const Feed *, double seconds);
-void report_source(Log *, const BurinSource *, const DataPlaces *);         /* what is in a folder of pictures, without a run */
-
 void report_peak(Log *);                            /* how much memory was resident at most */
 
 /* How long an epoch and `steps` in all will take (estimate.h). */

@@ -1,5 +1,5 @@
 /* report_data.c: what is said of a run's data: before it, of files that turn out damaged, and at its end. */
-#include "report.h"
+#include "report_data.h"
 #include <string.h>
 
 enum { NAMED_FILES = 10 };            /* files named on the terminal; log.txt has all */
