@@ -16,7 +16,7 @@ static void passes(Compiled *c, const CompileOptions *o, Emitter *e)
         for (int g = 0; g < c->spec->entry[i].graphs; g++) {
             Graph *graph = c->traced[i][g] = c->spec->entry[i].graph[g];
             check(graph, "spec");
-            if (c->spec->bf16) check(graph = precision(graph), "precision");
+            if (c->spec->rounding != FN_copy) check(graph = precision(graph, c->spec->rounding), "precision");
             graph = c->simple[i][g] = simplify(graph);
             check(graph, "simplify");
             Fused *fused = fuse(graph);

@@ -303,12 +303,21 @@ static void push_matmul(lua_State *L, const Node *r)
     push_shape(L, &r->shape); lua_setfield(L, -2, "c");
 }
 
-/* Bfloat16 numbers only? simplify() has rounded constants, and moved broadcasts behind roundings. */
-static bool is_bf16(const Node *n)
+/* Rounded numbers only? simplify() has rounded constants, and moved broadcasts behind roundings. */
+static bool is_rounded(const Node *n, Fn rounding)
 {
-    if (n->op == OP_const) return fn_value(FN_bf16, n->u.value, 0, 0) == n->u.value;
+    if (n->op == OP_const) return fn_value(rounding, n->u.value, 0, 0) == n->u.value;
     if (n->op == OP_map && n->u.fn == FN_copy) n = n->in[0];
-    return n->op == OP_map && n->u.fn == FN_bf16;
+    return n->op == OP_map && n->u.fn == rounding;
+}
+
+/* What a contraction multiplies. */
+static const char *numbers(const Node *root)
+{
+    static const Fn rounding[] = {FN_bf16, FN_tf32};
+    for (int k = 0; root && k < 2; k++)
+        if (is_rounded(root->in[0], rounding[k]) && is_rounded(root->in[1], rounding[k])) return fn_name[rounding[k]];
+    return "fp32";
 }
 
 static const char *const arenas[] = {"call", "persistent", "scratch", NULL};     /* by BurinArena */
@@ -354,7 +363,7 @@ static void push_kernel(Emitter *e, const Plan *plan)
     set_string(L, "op", k->root ? op_name[k->root->op] : root_names[k->kind]);
     if (k->root && k->root->op == OP_matmul) push_matmul(L, k->root);
     else if (k->root) push_conv(L, k->root);
-    set_bool(L, "bf16", k->root && is_bf16(k->root->in[0]) && is_bf16(k->root->in[1]));
+    set_string(L, "numbers", numbers(k->root));
     lua_createtable(L, k->parts, 0);
     for (int p = 0; p < k->parts; p++) { push_part(L, e, &k->part[p]); lua_seti(L, -2, p + 1); }
     lua_setfield(L, -2, "parts");

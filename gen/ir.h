@@ -163,6 +163,6 @@ void ref_free(const Graph *, double **);
 
 /* The passes: Graph in, Graph out, printable, checked, runnable by the interpreter. */
 void grad(Graph *, Node *y, Node *const *x, int n, Node **dx);  /* d y / d x[i] for a scalar y, added to the graph */
-Graph *precision(const Graph *);                                /* of a spec with precision = "bf16" only */
+Graph *precision(const Graph *, Fn rounding);                   /* of a spec with precision = "tf32" or "bf16" only */
 Graph *simplify(const Graph *);
 #endif

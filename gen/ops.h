@@ -4,8 +4,8 @@
  * SCALARS the functions that a map applies: name, arity, cost (1: one instruction or so; 10: a polynomial), value in
  *         double precision (the definition: the interpreter evaluates it), text in emitted code (m_* come from the
  *         target's prelude), and the derivative by each operand, as calls that build graph nodes. In a derivative A, B, C
- *         are the operands, Y the result, G the gradient that comes in; zero() is no gradient. It passes bf16 as it is,
- *         though that is a function of steps.                                                                        */
+ *         are the operands, Y the result, G the gradient that comes in; zero() is no gradient. It passes tf32 and bf16
+ *         as it is, though those are functions of steps.                                                            */
 #ifndef BURIN_OPS_H
 #define BURIN_OPS_H
 
@@ -36,7 +36,8 @@
     FN(abs,      1,  1, fabs(a),              "m_abs($a)",         mul(G, sign(A)),                zero(), zero())      \
     FN(sign,     1,  1, (a > 0) - (a < 0),    "m_sign($a)",        zero(),                         zero(), zero())      \
     FN(floor,    1,  1, floor(a),             "m_floor($a)",       zero(),                         zero(), zero())      \
-    FN(bf16,     1,  4, nearest_bf16(a),      "m_bf16($a)",        G,                              zero(), zero())      \
+    FN(tf32,     1,  4, nearest(a, 11, round), "m_tf32($a)",       G,                              zero(), zero())      \
+    FN(bf16,     1,  4, nearest(a, 8, rint),  "m_bf16($a)",        G,                              zero(), zero())      \
     FN(exp,      1, 10, exp(a),               "m_exp($a)",         mul(G, Y),                      zero(), zero())      \
     FN(log,      1, 10, log(a),               "m_log($a)",         div(G, A),                      zero(), zero())      \
     FN(log1p,    1, 10, log1p(a),             "m_log1p($a)",       div(G, add(A, num(1))),         zero(), zero())      \

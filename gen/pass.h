@@ -20,7 +20,7 @@ typedef struct {
     BurinLayer *layer;    int layers;
     BurinOption *option;  int options;
     int epochs;
-    bool bf16;                  /* contractions of bfloat16 numbers: precision.c */
+    Fn rounding;                /* of what contractions multiply: FN_tf32, FN_bf16; FN_copy: none. See precision.c */
 } Spec;
 
 Spec *spec(const CompileOptions *);

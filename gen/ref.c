@@ -33,13 +33,14 @@ static int64_t broadcast_flat(const Shape *s, const Shape *to, const Index *i)
     return flat;
 }
 
-/* The nearest bfloat16 (8 bits of mantissa, the exponents of float), ties to even; what is too large for one is infinite. */
-static double nearest_bf16(double a)
+/* The nearest number of so many bits of mantissa, the leading one counted, and the exponents of float; `whole` says how ties are
+ * rounded: rint to even (bfloat16, 8 bits), round away from zero (tf32, 11 bits). What is too large for one is infinite. */
+static double nearest(double a, int bits, double (*whole)(double))
 {
     int e;
     if (!isfinite(a)) return a;
     frexp(a, &e);
-    double unit = ldexp(1, e > -125 ? e - 8 : -133), r = rint(a / unit) * unit;
+    double unit = ldexp(1, (e > -125 ? e : -125) - bits), r = whole(a / unit) * unit;
     return fabs(r) < 0x1p128 ? r : copysign(INFINITY, a);
 }
 

@@ -103,7 +103,7 @@ static Node *map_identity(Builder *b, Fn f, Node *const *in, const Shape *s)
     switch (f) {
     case FN_copy: return x;
     case FN_neg: return is_map(x, FN_neg) ? x->in[0] : NULL;
-    case FN_bf16: return is_map(x, FN_bf16) ? x : NULL;
+    case FN_tf32: case FN_bf16: return is_map(x, f) ? x : NULL;
     case FN_add: return is_number(x, 0) ? y : is_number(y, 0) ? x : NULL;
     case FN_sub: return is_number(y, 0) ? x : x == y ? number(b, 0, *s) : NULL;
     case FN_mul:

@@ -381,8 +381,9 @@ static int op_epochs(lua_State *L)
 
 static int op_precision(lua_State *L)
 {
-    static const char *const kinds[] = {"fp32", "bf16", NULL};
-    spec_trace(L)->spec->bf16 = luaL_checkoption(L, 1, NULL, kinds) == 1;
+    static const char *const kinds[] = {"fp32", "tf32", "bf16", NULL};
+    static const Fn rounding[] = {FN_copy, FN_tf32, FN_bf16};
+    spec_trace(L)->spec->rounding = rounding[luaL_checkoption(L, 1, NULL, kinds)];
     return 0;
 }
 

@@ -4,7 +4,7 @@ local batch = option("batch", 64, "images in a batch")
 local nz    = option("nz", 100, "numbers that an image is made of")
 local lr    = option("lr", 2e-4, "learning rate of both nets")
 local beta1 = option("beta1", 0.5, "decay of Adam's mean")
-local precision = option("precision", "fp32", "numbers that are multiplied", {"fp32", "bf16"})
+local precision = option("precision", "fp32", "numbers that are multiplied", {"fp32", "tf32", "bf16"})
 local noise = option("noise", "normal", "distribution of the noise", {"normal", "uniform"})
 
 local weights, scales = init.normal(0, 0.02), init.normal(1, 0.02)

@@ -12,6 +12,12 @@ INLINE float m_where(float a, float b, float c) { return a != 0.0f ? b : c; }
 INLINE float m_abs(float a) { return m_bits(m_word(a) & 0x7fffffffu); }
 INLINE float m_sign(float a) { return a > 0.0f ? 1.0f : a < 0.0f ? -1.0f : 0.0f; }
 INLINE float m_floor(float a) { return floorf(a); }
+/* The nearest tf32 number, a float of 10 bits of mantissa after the leading one; ties away from zero. */
+INLINE float m_tf32(float a)
+{
+    uint32_t u = m_word(a);
+    return (u & 0x7f800000u) == 0x7f800000u ? a : m_bits((u + 0x1000u) & 0xffffe000u);
+}
 /* The nearest bfloat16, the upper half of a float; ties to even. */
 INLINE float m_bf16(float a)
 {

@@ -97,7 +97,7 @@ end)
 util.betas = when("two numbers from 0 to below 1", function(v)
   return type(v) == "table" and #v == 2 and util.share.is(v[1]) and util.share.is(v[2])
 end)
-util.precision = when('"fp32" or "bf16"', function(v) return v == "fp32" or v == "bf16" end)
+util.precision = when('"fp32", "tf32" or "bf16"', function(v) return v == "fp32" or v == "tf32" or v == "bf16" end)
 util.init = when("an initialiser, as in init.normal(0, 0.02)", function(v)
   return type(v) == "function" or type(v) == "table" and type(v[1]) == "string"
 end)

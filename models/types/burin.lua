@@ -771,4 +771,4 @@ function data.images(o) end
 ---@field samples? fun(): Tensor images (N,H,W,C), drawn after each epoch
 ---@field range? number[] {-1, 1}: which values of samples are black and white
 ---@field epochs? integer 20
----@field precision? "fp32"|"bf16"
+---@field precision? "fp32"|"tf32"|"bf16" what matrix products and convolutions multiply

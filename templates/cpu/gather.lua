@@ -90,7 +90,7 @@ local function layout(K)
   local g = {N = K.N, CI = dx and K.O or K.I, CO = dx and K.I or K.O, HEIGHT = dx and K.OH or K.H, WIDTH = dx and K.OW or K.W,
              DSH = dx and K.SH or 1, DSW = dx and K.SW or 1, subs = {}}
   -- bfloat16 numbers are taken in pairs of input channels, of which the last may be filled up with zeros
-  g.pairs = K.bf16 and machine.pairs
+  g.pairs = K.numbers == "bf16" and machine.pairs
   g.number, g.bytes, g.IN = g.pairs and "uint16_t" or "float", g.pairs and 2 or 4, g.pairs and g.CI + g.CI % 2 or g.CI
   g.store = g.pairs and "m_half(%s)" or "%s"
   g.vectors = ceil(g.CO / lanes)

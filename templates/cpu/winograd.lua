@@ -42,8 +42,8 @@ local function axis(size, padding, out)
   return a
 end
 
--- What it is for: kernels of 4 and stride 2, in fp32
-local function fits(K) return K.KH == 4 and K.KW == 4 and K.SH == 2 and K.SW == 2 and not K.bf16 end
+-- What it is for: kernels of 4 and stride 2 whose products are of floats
+local function fits(K) return K.KH == 4 and K.KW == 4 and K.SH == 2 and K.SW == 2 and K.numbers ~= "bf16" end
 
 -- For the head of a kernel that leaves `left` multiplications of `all`
 local function note(left, all)

@@ -57,20 +57,22 @@ static void scalars(Bench *b)
     bench_output(b, "where", node_map(b->g, FN_where, (Node *[]){a, x, y}), 1e-37, 0);
 }
 
-/* Of each power of two: what lies at a tie, and next to it on both sides; beyond the range; NaNs, with all bits set. */
-static void ties(Bench *b)
+/* Of numbers of so many bits of mantissa, by each power of two: what lies at a tie, and next to it on both sides; beyond the range; NaNs,
+ * with all bits set.                                                                                                */
+static void ties(Bench *b, Fn rounding, int bits)
 {
+    double tie = ldexp(1, -bits);
     Node *n = bench_numbers(b, SHAPE(278, 2, 3, 3));
     double *x = b->value[n->u.var->index];
     for (int e = -149; e < 128; e++)
         for (int odd = 0; odd < 2; odd++)
             for (int beside = -1; beside < 2; beside++)
                 for (int k = 0; k < 3; k++) {
-                    double v = ldexp(1 + (odd ? 0x3p-8 : 0x1p-8) + beside * 0x1p-23, e);
-                    *x++ = k == 2 ? (double)(float)ldexp(2 - (odd ? 0x1p-8 : 0x3p-8) - beside * 0x1p-23, e) : (double)(float)(k ? -v : v);
+                    double v = ldexp(1 + (odd ? 3 * tie : tie) + beside * 0x1p-23, e);
+                    *x++ = k == 2 ? (double)(float)ldexp(2 - (odd ? tie : 3 * tie) - beside * 0x1p-23, e) : (double)(float)(k ? -v : v);
                 }
     for (int k = 0; k < 18; k++) *x++ = k % 2 ? nan("0x7ffffffffffff") : -nan("0x7ffffffffffff");
-    bench_output(b, "bf16 at ties", map(b, FN_bf16, n, NULL), 0x1p-149, 1e-9);
+    bench_output(b, mem_print("%s at ties", fn_name[rounding]), map(b, rounding, n, NULL), 0x1p-149, 1e-9);
 }
 
 /* ---- maps, broadcasts, reductions ---- */
@@ -365,12 +367,12 @@ static void updates(Bench *b)
     graph_update(g, x->u.var, map(b, FN_mul, node_var(g, x->u.var), node_var(g, x->u.var)));
 }
 
-/* The inputs of most are floats as they come, which kernels round to the same bfloat16 numbers as the interpreter, and whose
+/* The inputs of most are floats as they come, which kernels round to the same numbers as the interpreter, and whose
  * products floats hold exactly; of what was computed, an element now and then falls on the other side of a tie.       */
-static void rounded(void)
+static void rounded(Fn rounding)
 {
-    Bench *b = bench_new("bf16", 2);
-    b->spec.bf16 = true;
+    Bench *b = bench_new(fn_name[rounding], 2);
+    b->spec.rounding = rounding;
     for (Op op = OP_conv; op <= OP_conv_dw; op++) convolutions(b, op, 3);
     matmuls(b);
     joins(b);
@@ -383,7 +385,8 @@ int main(void)
     bench_begin();
     Bench *b = bench_new("agree", 1);
     scalars(b);
-    ties(b);
+    ties(b, FN_tf32, 11);
+    ties(b, FN_bf16, 8);
     broadcasts(b);
     bench_graph(b, "reductions");
     reductions(b, SHAPE(3, 5, 2, 17), false);
@@ -400,7 +403,8 @@ int main(void)
     leaves(b);
     updates(b);
     bench_all(b);
-    rounded();
+    rounded(FN_tf32);
+    rounded(FN_bf16);
     test_folder_end();
     return test_end();
 }

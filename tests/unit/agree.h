@@ -358,8 +358,8 @@ __attribute__((unused)) static void bench_agree(Bench *b, const Target *t, const
 __attribute__((unused)) static void bench_round(Bench *b)
 {
     Entry *e = &b->spec.entry[0];
-    for (int g = 0; g < e->graphs && b->spec.bf16; g++) {
-        e->graph[g] = precision(e->graph[g]);
+    for (int g = 0; g < e->graphs && b->spec.rounding != FN_copy; g++) {
+        e->graph[g] = precision(e->graph[g], b->spec.rounding);
         check(e->graph[g], "precision");
     }
 }

@@ -39,7 +39,7 @@ static void derivatives(Bench *b, const char *name, Node *y)
 static void scalars(Bench *b)
 {
     for (int f = 0; f < FN_COUNT; f++) {
-        if (f == FN_bf16) continue;                             /* steps: see rules() */
+        if (f == FN_tf32 || f == FN_bf16) continue;             /* steps: see rules() */
         bool positive = f == FN_log || f == FN_sqrt || f == FN_rsqrt || f == FN_pow || f == FN_log1p || f == FN_div;
         double lo = positive ? 0.4 : -2;
         begin(b);

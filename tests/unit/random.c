@@ -7,7 +7,7 @@ static void passes(int seeds)
 {
     for (int seed = 1; seed <= seeds; seed++) {
         Bench *b = bench_new(mem_print("random graph %d", seed), (uint64_t)seed);
-        b->spec.bf16 = seed % 5 == 0;
+        b->spec.rounding = seed % 10 == 0 ? FN_bf16 : seed % 5 == 0 ? FN_tf32 : FN_copy;
         check(random_graph(b, "g", 600, seed % 3 == 0), "random_graph");
         bench_round(b);
         Values want = values_of(b, (const Graph *const *)b->spec.entry[0].graph, 1);
@@ -32,14 +32,14 @@ static void gradients(int seeds)
     }
 }
 
-/* The last one with contractions of bfloat16 numbers: a rounding of what was computed that falls on the other side of a tie
- * is off by 2^-8.                                                                                                  */
+/* The last two with contractions of tf32 and of bfloat16 numbers: a rounding of what was computed that falls on the other side of a
+ * tie is off by 2^-11, 2^-8.                                                                                       */
 static void kernels(int benches, int graphs)
 {
     for (int k = 0; k < benches; k++) {
         Bench *b = bench_new(mem_print("random_%d", k), 2000 + (uint64_t)k);
-        b->spec.bf16 = k == benches - 1;
-        b->tolerance = b->spec.bf16 ? 1e-2 : 1e-4;
+        b->spec.rounding = k == benches - 1 ? FN_bf16 : k == benches - 2 ? FN_tf32 : FN_copy;
+        b->tolerance = b->spec.rounding == FN_bf16 ? 1e-2 : b->spec.rounding == FN_tf32 ? 1e-3 : 1e-4;
         for (int i = 0; i < graphs; i++) random_graph(b, mem_print("%d.%d", k, i), 4000, i % 3 == 0);
         bench_all(b);
     }

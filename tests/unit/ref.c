@@ -24,6 +24,7 @@ static Node *count_from(Bench *b, double first, Shape s)
     return n;
 }
 
+static Node *tf32(Bench *b, double v) { return map(b, FN_tf32, number(b, v), NULL); }
 static Node *bf16(Bench *b, double v) { return map(b, FN_bf16, number(b, v), NULL); }
 
 int main(void)
@@ -56,6 +57,13 @@ int main(void)
     IS("bf16: small ones", bf16(b, 0x1p-126 + 0.6 * least), 0x1p-126 + least);
     IS("bf16: the least", bf16(b, 0.501 * least), least);
     IS("bf16: less than the least", bf16(b, 0.5 * least), 0);
+    IS("tf32: the nearest", tf32(b, 1 + 0x0.ffp-11), 1);
+    IS("tf32: ties away from zero", tf32(b, 1 + 0x1p-11), 1 + 0x1p-10);
+    IS("tf32: ties away from zero, negative", tf32(b, -1 - 0x1p-11), -1 - 0x1p-10);
+    IS("tf32: a tie to the next power of 2", tf32(b, 2 - 0x1p-11), 2);
+    IS("tf32: too large", tf32(b, -0x1.ffep127), -INFINITY);
+    IS("tf32: the least", tf32(b, 0x1p-137), 0x1p-136);
+    IS("tf32: less than the least", tf32(b, 0x0.ffp-137), 0);
     IS("sum", node_reduce(g, x, 1, false), 5, 7, 9);
     IS("sum, other axis", node_reduce(g, x, 2, false), 6, 15);
     IS("max", node_reduce(g, map(b, FN_neg, x, NULL), 3, true), -1);

@@ -57,6 +57,7 @@ static void algebra(Bench *b)
     becomes(b, "x / 4", M(div, x, N(4)), mem_print("mul(%s, 0.25)", v));
     becomes(b, "--x", M(neg, M(neg, x)), v);
     becomes(b, "x rounded twice", M(bf16, M(bf16, x)), mem_print("bf16(%s)", v));
+    becomes(b, "x rounded by two functions", M(bf16, M(tf32, x)), mem_print("bf16(tf32(%s))", v));
     becomes(b, "x + -y", M(add, x, M(neg, y)), mem_print("sub(%s, %s)", v, w));
     becomes(b, "-x + y", M(add, M(neg, x), y), mem_print("sub(%s, %s)", w, v));
     becomes(b, "x - -y", M(sub, x, M(neg, y)), mem_print("add(%s, %s)", v, w));

@@ -83,17 +83,17 @@ static int winograds(const BurinProgram *p)
     return n;
 }
 
-static void chosen(Op op, const Size *s, bool bf16, bool want)
+static void chosen(Op op, const Size *s, Fn rounding, bool want)
 {
     static const char *const isa[] = {"avx512", "avx2", "sse2", "neon", "c"};
     for (int k = 0; k < 5; k++) {
         Bench *b = bench_new("chosen", 1);
-        b->spec.bf16 = bf16;
+        b->spec.rounding = rounding;
         bench_graph(b, "chosen");
         bench_output(b, "y", face(b, op, s, false), 0, 0);
         bench_round(b);
         int n = winograds(compiled_for(b, isa[k]));
-        test(mem_print("%s %s%s: %s", isa[k], size_name(op, s), bf16 ? ", bf16" : "", want ? "by Winograd's algorithm" : "as it is"), n == want, "%d such kernels", n);
+        test(mem_print("%s %s%s: %s", isa[k], size_name(op, s), rounding == FN_copy ? "" : mem_print(", %s", fn_name[rounding]), want ? "by Winograd's algorithm" : "as it is"), n == want, "%d such kernels", n);
     }
 }
 
@@ -160,9 +160,10 @@ int main(void)
     const char *only = getenv("TEST_ISA");
     bench_begin();
     for (Op op = OP_conv; op <= OP_conv_dw; op++) {
-        for (int k = 0, n = sizes_of(op, &size); k < n; k++) chosen(op, &size[k], false, true);
-        for (int k = 0; k < 3; k++) chosen(op, &none[k], false, false);
-        chosen(op, &size[0], true, false);
+        for (int k = 0, n = sizes_of(op, &size); k < n; k++) chosen(op, &size[k], FN_copy, true);
+        for (int k = 0; k < 3; k++) chosen(op, &none[k], FN_copy, false);
+        chosen(op, &size[0], FN_tf32, true);
+        chosen(op, &size[0], FN_bf16, false);
         agree(op);
         for (size_t k = 0; k < sizeof targets / sizeof *targets; k++) {
             const Target *t = &targets[k];
