@@ -1,7 +1,8 @@
 /* machine.c: runs a kernel's grid on one CPU thread, block after block, each CUDA thread on a stack of its own.
  *
- * A thread runs until it waits: at a barrier, or for other lanes of its warp. Then the scheduler goes on with the next. When
- * none can run, all that live must stand at the barrier; else they wait for each other for ever, and that is said.      */
+ * A thread runs until it waits: at a barrier, or for other lanes of its warp. Then it switches to the next in order
+ * that can run, and the last of them back to the scheduler, which begins again. When none can run, all that live must stand at the
+ * barrier; else they wait for each other for ever, and that is said.                                                  */
 #include "machine.h"
 #include <setjmp.h>
 #include <signal.h>
@@ -31,7 +32,8 @@ static struct {
     void *stack[SIM_THREADS], *scheduler;           /* where each stands */
     State state[SIM_THREADS];
     int line[SIM_THREADS];                          /* where it waits */
-    int order[SIM_THREADS], threads, done;
+    SimIndex index[SIM_THREADS];                    /* threadIdx */
+    int order[SIM_THREADS], next, threads, done;    /* order[next]: who is looked at next */
     Meeting meeting[WARPS][LANES];                  /* by the lowest lane that takes part */
     Copies copies[SIM_THREADS];
     const SimKernel *kernel;
@@ -57,7 +59,29 @@ static void fail(const char *what, int line)
     siglongjmp(m.escape, 1);
 }
 
-static void yield(void) { sim_switch(&m.stack[machine.at], m.scheduler); }
+/* `t` is the thread that runs, or is spoken of. */
+static void choose(int t)
+{
+    machine.at = t;
+    machine.thread = m.index[t];
+}
+
+/* The next in order that can run; -1: none of the rest can. */
+static int next_ready(void)
+{
+    while (m.next < m.threads) {
+        int t = m.order[m.next++];
+        if (m.state[t] == READY) return t;
+    }
+    return -1;
+}
+
+static void yield(void)
+{
+    int me = machine.at, t = next_ready();
+    if (t >= 0) choose(t);
+    sim_switch(&m.stack[me], t < 0 ? m.scheduler : m.stack[t]);
+}
 
 static void barrier(int line)
 {
@@ -127,17 +151,19 @@ SimMachine machine = {.barrier = barrier, .meet = meet, .copy = copy, .commit = 
 
 static void thread_begins(void)
 {
-    m.kernel->call(m.argument);
-    m.state[machine.at] = DONE;
-    m.done++;
-    yield();
+    for (;;) {
+        m.kernel->call(m.argument);
+        m.state[machine.at] = DONE;
+        m.done++;
+        yield();
+    }
 }
 
-/* A stack on which sim_switch() finds six registers to restore, and returns into thread_begins(). Stacks begin at different places
- * in their pages: at the same place, they would all want the same lines of the cache.                                */
+/* A stack on which sim_switch() finds six registers to restore, and returns into thread_begins(). Stacks begin six lines of the
+ * cache apart, as far as its sets go: at the same place in their pages, they would all want the same lines.           */
 static void *fresh_stack(int t)
 {
-    void **top = (void **)(m.stacks + (size_t)(t + 1) * STACK - (size_t)(t % 16) * 192 - 64);
+    void **top = (void **)(m.stacks + (size_t)(t + 1) * STACK - (size_t)t * 384 % (STACK / 2) - 64);
     *--top = NULL;
     *--top = (void *)thread_begins;
     top -= 6;
@@ -153,14 +179,6 @@ static void choose_order(void)
         int j = (int)((m.random >> 8) % (unsigned)(i + 1)), x = m.order[i];
         m.order[i] = m.order[j], m.order[j] = x;
     }
-}
-
-/* `t` is the thread that runs, or is spoken of. */
-static void choose(int t)
-{
-    unsigned n = (unsigned)t, x = machine.threads.x, y = machine.threads.y;
-    machine.at = t;
-    machine.thread = (SimIndex){n % x, n / x % y, n / x / y};
 }
 
 /* None can run: opens the barrier, if all stand there. */
@@ -181,15 +199,10 @@ static void open_barrier(void)
 static void run_threads(void)
 {
     while (m.done < m.threads) {
-        bool any = false;
-        for (int i = 0; i < m.threads; i++) {
-            int t = m.order[i];
-            if (m.state[t] != READY) continue;
-            any = true;
-            choose(t);
-            sim_switch(&m.scheduler, m.stack[t]);
-        }
-        if (!any && m.done < m.threads) open_barrier();
+        m.next = 0;
+        int t = next_ready();
+        if (t < 0) open_barrier();
+        else choose(t), sim_switch(&m.scheduler, m.stack[t]);
     }
 }
 
@@ -199,12 +212,10 @@ static void run_block(unsigned b, size_t shared)
     machine.block = (SimIndex){b % x, b / x % y, b / x / y};
     memset(machine.shared, 0xff, shared);
     if (m.kernel->begin) memset(m.kernel->begin, 0xff, (size_t)(m.kernel->end - m.kernel->begin));
-    memset(m.meeting, 0, sizeof m.meeting);
     m.done = 0;
     for (int t = 0; t < m.threads; t++) {
         m.state[t] = READY;
         m.copies[t].copies = m.copies[t].groups = 0;
-        m.stack[t] = fresh_stack(t);
     }
     choose_order();
     run_threads();
@@ -262,10 +273,13 @@ const char *machine_run(const SimKernel *k, const uint64_t *argument, SimIndex b
     m.kernel = k, m.argument = argument, m.how = how, m.random = seed * 2654435761u + 1;
     m.threads = (int)(threads.x * threads.y * threads.z);
     machine.blocks = blocks, machine.threads = threads;
+    for (unsigned t = 0; t < (unsigned)m.threads; t++) m.index[t] = (SimIndex){t % threads.x, t / threads.x % threads.y, t / threads.x / threads.y};
     machine.shared = take_shared(shared, &base, &mapped);
+    for (int t = 0; t < m.threads; t++) m.stack[t] = fresh_stack(t);
     catch_signals(old);
     bool failed = sigsetjmp(m.escape, 1);
     for (unsigned i = 0; !failed && i < n; i++) run_block(how == SIM_REVERSE ? n - 1 - i : i, shared);
+    if (failed) memset(m.meeting, 0, sizeof m.meeting);         /* a block that ends well leaves none open */
     let_signals(old);
     munmap(base, mapped);
     return failed ? m.failure : NULL;
