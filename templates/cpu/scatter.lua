@@ -36,7 +36,7 @@ end
 
 local function scatter_size(K)
   local d, reduces = scatter_shape(K), K.parts[1].reduces
-  local size = {main = d.chunks, pack = 1, pack_bytes = 4 * d.columns * K.O, pack_key = ("scatter %d %d %d %d"):format(K.KH, K.KW, K.I, K.O),
+  local size = {main = d.chunks, pack = 1, pack_bytes = 4 * d.columns * K.O, pack_key = ("scatter %d %d %d %d %d"):format(K.KH, K.KW, K.I, K.O, d.blocks.count),
                 thread_bytes = 4 * d.tile_floats}
   return reduce.with_partials(size, reduces, K.I, d.chunks)
 end
