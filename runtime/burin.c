@@ -5,6 +5,6 @@
 
 int burin_main(const BurinProgram *p, int argc, char **argv)
 {
-    const DeviceType *const types[] = {p->find ? &dev_cuda_linked : &dev_cpu_linked, NULL};
+    const DeviceType *const types[] = {p->find ? &dev_cuda_linked : &dev_cpu, NULL};
     return standalone_main(p, types, STANDALONE, argc, argv);
 }

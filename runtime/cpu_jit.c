@@ -94,6 +94,7 @@ static int compile(Device *d, const BurinProgram *p, Word *how, Error *e)
 {
     Cpu cpu;
     Compiler c;
+    if (p->function) return cpu_use_linked(d, p, how, e);
     if (cpu_check_program(p, e) || compiler_find(&c, e)) return -1;
     cpu_read(&cpu);
     int bad = compile_and_load(d, p, &c, compiler_flags(p->cflags).s, &cpu, how, e);

@@ -133,7 +133,7 @@ int cpu_check_program(const BurinProgram *p, Error *e)
     return failed(e, "this processor (%s) does not run %s; use --isa %s", cpu.model, isa_title(p->isa), cpu.isa);
 }
 
-static int use_linked(Device *d, const BurinProgram *p, Word *how, Error *e)
+int cpu_use_linked(Device *d, const BurinProgram *p, Word *how, Error *e)
 {
     if (cpu_check_program(p, e)) return -1;
     for (int i = 0; i < p->entries; i++) d->function[i] = p->function[i];
@@ -141,4 +141,4 @@ static int use_linked(Device *d, const BurinProgram *p, Word *how, Error *e)
     return 0;
 }
 
-const DeviceType dev_cpu_linked = CPU_DEVICE(use_linked);
+const DeviceType dev_cpu_linked = CPU_DEVICE(cpu_use_linked);

@@ -1,4 +1,4 @@
-/* dev_cpu.h: the CPU as a device, for what gives it kernels: dev_cpu.c takes those that are linked in, cpu_jit.c has the system's
+/* dev_cpu.h: the CPU as a device. Here for what gives it kernels: dev_cpu.c takes those that are linked in, cpu_jit.c has the system's
  * compiler make them. Nothing else includes this.                                                                     */
 #ifndef BURIN_DEV_CPU_H
 #define BURIN_DEV_CPU_H
@@ -27,6 +27,7 @@ int cpu_sync(Device *, Error *);
 int cpu_peek(Device *, size_t offset, void *, size_t bytes, Error *);
 
 int cpu_check_program(const BurinProgram *, Error *);            /* does it run here? */
+int cpu_use_linked(Device *, const BurinProgram *, Word *how, Error *);     /* the kernels that are linked in */
 
 /* A DeviceType with that way to kernels. */
 #define CPU_DEVICE(build) \

@@ -36,7 +36,7 @@ typedef struct {
 } DeviceType;
 
 extern const DeviceType dev_cpu, dev_cuda;
-extern const DeviceType dev_cpu_linked, dev_cuda_linked;         /* of emitted programs: need no compiler, no NVRTC */
+extern const DeviceType dev_cpu_linked, dev_cuda_linked;         /* for kernels that are linked in: know no compiler, no NVRTC */
 extern const DeviceType *const devices[], *const devices_cpu[];          /* devices.c: all, best first; the CPU alone; ended by NULL */
 bool dev_cpu_built(const BurinProgram *);           /* are its kernels in the cache? */
 
