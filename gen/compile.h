@@ -49,4 +49,8 @@ int compiled_show(const Compiled *, const char *stage, const char *kernel, FILE 
 /* `burin emit`: writes NAME.c or NAME.cu (kernels), NAME_program.c (the Program as initialisers), main.c and a Makefile into the
  * existing folder `dir`. Returns 0, or 1 with a message.                                                          */
 int compiled_emit(const Compiled *, const char *dir, char *error, size_t size);
+
+/* `burin emit --single-file`: writes the file `path`, the kernels with all of the runtime that they need, which stands in home/runtime.
+ * `command` (`size` bytes, as `error`) gets the line that compiles it. Returns 0, or 1 with a message.               */
+int compiled_emit_single(const Compiled *, const char *home, const char *path, char *command, char *error, size_t size);
 #endif

@@ -137,6 +137,13 @@ const char *emit_flags(Emitter *);                              /* of the text's
 
 const BurinUse *uses(const Plan *, int *count);     /* what each launch reads and writes */
 
+/* ---- standalone.c, single.c: what `burin emit` writes ---- */
+
+void print_kernels(FILE *, const BurinProgram *);   /* the text */
+void print_program(FILE *, const BurinProgram *);   /* the rest as C initialisers, to NAME_program */
+/* All with the runtime, as the text of one file of that name; with it the command that compiles it. */
+const char *single(const BurinProgram *, const char *home, const char *file, const char **command);
+
 /* ---- program.c ---- */
 
 BurinProgram *program(Emitter *, Plan *, const CompileOptions *);

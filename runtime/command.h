@@ -25,15 +25,16 @@
 #define COMMAND_INDEX(name, bit, ...) INDEX_##bit,
 enum { COMMANDS(COMMAND_INDEX) COMMAND_COUNT };
 
-/* The commands, as bits: a flag belongs to some of them. STANDALONE is an emitted program, which trains. */
+/* The commands, as bits: a flag belongs to some of them. STANDALONE is an emitted program, which trains; ONE_FILE one of a single file, which
+ * leaves out what runtime/single/ stands in for.                                                                      */
 #define COMMAND_BIT(name, bit, ...) bit = 1 << INDEX_##bit,
-enum { COMMANDS(COMMAND_BIT) STANDALONE = 1 << COMMAND_COUNT };
+enum { COMMANDS(COMMAND_BIT) STANDALONE = 1 << COMMAND_COUNT, ONE_FILE = 1 << (COMMAND_COUNT + 1) };
 
 typedef struct { const char *name; int bit; const char *argument, *help, *example; } Command;
 extern const Command commands[COMMAND_COUNT];
 
 const Command *command_find(const char *name, Error *);         /* NULL with a message that may have a nearer name */
-const Command *command_of(int bit);                             /* NULL: STANDALONE */
+const Command *command_of(int bit);                             /* NULL: STANDALONE, ONE_FILE */
 
 /* "train: which spec? For instance: ..." Returns non-zero, as failed(). */
 int command_needs(int bit, const char *what, Error *);

@@ -2,7 +2,7 @@
 #include "data.h"
 #include "cpu.h"
 #include "file.h"
-#include "philox.h"
+#include "shuffle.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,18 +251,6 @@ void data_free(Data *d)
     d->decoder = NULL;
     d->image = d->label = NULL;
     d->order = NULL;
-}
-
-void data_shuffle(uint32_t *order, int64_t count, uint64_t seed, int64_t epoch)
-{
-    for (int64_t i = 0; i < count; i++) order[i] = (uint32_t)i;
-    for (int64_t i = count - 1; i > 0; i--) {
-        Philox r = philox(seed, PHILOX_SHUFFLE, (uint64_t)epoch, (uint32_t)i);
-        int64_t j = (int64_t)(philox_uniform(r.w[0]) * (double)(i + 1));
-        uint32_t kept = order[i];
-        order[i] = order[j];
-        order[j] = kept;
-    }
 }
 
 int data_batch(Data *d, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels, Error *e)

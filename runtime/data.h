@@ -35,9 +35,6 @@ void data_ahead(DataPlaces *, const BurinSource *);
 int data_open(Data *, const BurinProgram *, int index, const DataPlaces *, Error *);
 void data_free(Data *);
 
-/* The order of an epoch's images, a pure function of (count, seed, epoch): philox.h. */
-void data_shuffle(uint32_t *order, int64_t count, uint64_t seed, int64_t epoch);
-
 /* Gathers batch number `index` of an epoch: rows of images (and labels, if not NULL). Epochs in any order; the order is made
  * anew when the epoch changes. Pictures may turn out to be damaged: decoder.h.                              */
 int data_batch(Data *, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels, Error *);

@@ -4,7 +4,7 @@
  * which thread decodes what is chance, but what an image of a batch is, is not. All that is shared is behind one lock,
  * but for the bytes of an image, which belong to the thread that took it until it says that it is finished.               */
 #include "decoder.h"
-#include "data.h"
+#include "shuffle.h"
 #include "decode.h"
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* dev_cuda.h: an NVIDIA card as a device, for what gives it kernels: dev_cuda.c takes those that are linked in, cuda_jit.c has NVRTC
+/* dev_cuda.h: an NVIDIA card as a device. Here for what gives it kernels: dev_cuda.c takes those that are linked in, cuda_jit.c has NVRTC
  * compile them. Nothing else includes this.                                                                          */
 #ifndef BURIN_DEV_CUDA_H
 #define BURIN_DEV_CUDA_H

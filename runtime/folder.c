@@ -14,19 +14,6 @@ enum { DEEPEST = 64 };
 /* A folder on the way down: one that is met again below itself is a loop of links. */
 typedef struct Level { const struct Level *above; dev_t device; ino_t inode; int depth; } Level;
 
-Path path_shown(const char *path)
-{
-    Path p = {""};
-    size_t n = 0;
-    for (; *path && n + 5 < sizeof p.s; path++) {
-        unsigned char c = (unsigned char)*path;
-        if (c >= 32 && c != 127) p.s[n++] = *path;
-        else n += (size_t)snprintf(p.s + n, sizeof p.s - n, "\\x%02x", c);
-    }
-    p.s[n] = 0;
-    return p;
-}
-
 void skipped_add(Skipped *s, const char *path, const char *why)
 {
     size_t size = strlen(path) * 4 + strlen(why) + 3;

@@ -9,7 +9,6 @@ typedef struct { char **line; int64_t count; } Skipped;
 
 void skipped_add(Skipped *, const char *path, const char *why);
 void skipped_free(Skipped *);
-Path path_shown(const char *path);                  /* on one line, whatever is in it: a newline becomes \x0a */
 
 typedef struct {
     char **file;                /* paths, sorted byte by byte, folder by folder */

@@ -322,14 +322,39 @@ static int run_show(const Options *o, Error *e)
     return bad ? 1 : 0;
 }
 
+static bool ends_in(const char *path, const char *suffix)
+{
+    const char *end = strrchr(path_name(path), '.');
+    return end && !strcmp(end, suffix);
+}
+
+/* -o names the folder of train.cu, or the file itself. */
+static int emit_single(const Compiled *c, const BurinProgram *p, const Options *o, Error *e)
+{
+    Path home;
+    Error command;
+    const char *suffix = strcmp(p->target, "cuda") ? ".c" : ".cu", *out = o->out;
+    if (out && ends_in(out, suffix[2] ? ".c" : ".cu")) return failed(e, "-o %s: what is for %s is named NAME%s", out, p->target, suffix);
+    Path file = out && ends_in(out, suffix) ? path_of("%s", out) : out ? path_of("%s/train%s", out, suffix) : path_of("out/%s/%s/train%s", p->name, p->target, suffix);
+    if (find_home(&home, e) || folder_make(path_folder(file.s).s, e) || compiled_emit_single(c, home.s, file.s, command.text, e->text, sizeof e->text)) return -1;
+    printf("%s: written; build it there with %s\n", file.s, command.text);
+    return 0;
+}
+
+static int emit_parts(const Compiled *c, const BurinProgram *p, const Options *o, Error *e)
+{
+    if (o->out && (ends_in(o->out, ".c") || ends_in(o->out, ".cu"))) return failed(e, "-o %s: a folder is wanted; with --single-file it may be a file", o->out);
+    Path dir = o->out ? path_of("%s", o->out) : path_of("out/%s/%s", p->name, p->target);
+    if (folder_make(dir.s, e) || compiled_emit(c, dir.s, e->text, sizeof e->text)) return -1;
+    printf("%s: written; build it with make -C %s\n", dir.s, dir.s);
+    return 0;
+}
+
 static int run_emit(const Options *o, Error *e)
 {
     Compiled *c = compile_file((Wish){.tuned = o->tuned ? NULL : ""}, o, EMIT, e);
     if (!c) return 1;
-    const BurinProgram *p = compiled_program(c);
-    Path dir = o->out ? path_of("%s", o->out) : path_of("out/%s/%s", p->name, p->target);
-    int bad = folder_make(dir.s, e) || compiled_emit(c, dir.s, e->text, sizeof e->text);
-    if (!bad) printf("%s: written; build it with make -C %s\n", dir.s, dir.s);
+    int bad = (o->single_file ? emit_single : emit_parts)(c, compiled_program(c), o, e);
     compiled_free(c);
     return bad ? 1 : 0;
 }

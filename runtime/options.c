@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define AT(member) offsetof(Options, member)
-enum { RUNS = TRAIN | STANDALONE, COMPILES = TRAIN | SHOW | EMIT | BENCH | TUNE };
+enum { RUNS = TRAIN | STANDALONE | ONE_FILE, COMPILES = TRAIN | SHOW | EMIT | BENCH | TUNE };
 
 const Flag flags[] = {
     {"outdir", "", WORD, "DIR", RUNS | DOCTOR, AT(outdir), "where the run's folder is made (out/runs)"},
@@ -25,7 +25,7 @@ const Flag flags[] = {
     {"keep", "", COUNT, "N", RUNS, AT(keep), "checkpoints to keep, the last ones (5)"},
     {"resume", "", WORD, "WHICH", RUNS, AT(resume), "go on with a run: latest, its folder, or a checkpoint"},
     {"partial", "", SWITCH, "", RUNS, AT(partial), "with --resume: begin anew with the weights that fit"},
-    {"tensorboard", "", SWITCH, "", RUNS, AT(tensorboard), "write TensorBoard's event files into the run's folder, too"},
+    {"tensorboard", "", SWITCH, "", TRAIN | STANDALONE, AT(tensorboard), "write TensorBoard's event files into the run's folder, too"},
     {"dry-run", "n", SWITCH, "", RUNS, AT(dry_run), "say what would be done and how long it takes, and stop"},
     {"count", "n", COUNT, "N", SAMPLE, AT(count), "images to draw (64)"},
     {"out", "o", WORD, "FILE", SAMPLE, AT(out), "a PNG (grid.png), or NAME.npy: the numbers themselves"},
@@ -40,6 +40,7 @@ const Flag flags[] = {
     {"target", "", WORD, "cpu|cuda", SHOW | EMIT, AT(target), "what the text is for (cpu)"},
     {"arch", "", WORD, "NAME", SHOW | EMIT, AT(arch), "cuda: the architecture that it is for (sm_80)"},
     {"out", "o", WORD, "DIR", EMIT, AT(out), "the folder to write to (out/NAME/TARGET)"},
+    {"single-file", "", SWITCH, "", EMIT, AT(single_file), "one file with all of the runtime that it needs, train.cu"},
     {"tuned", "", SWITCH, "", EMIT, AT(tuned), "with what burin tune found for this machine"},
     {"entry", "", WORD, "step|sample", BENCH, AT(entry), "what is timed (step)"},
     {"seconds", "", SECONDS, "S", BENCH, AT(seconds), "length of each repeat (3)"},

@@ -1,4 +1,4 @@
-/* philox.h: Burin's random numbers, a pure function of (seed, stream, step, index).
+/* philox.h: Burin's random numbers: a pure function of (seed, stream, step, index).
  *
  * Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011), section 3.3.
  * key = the seed's two words; counter = (index, stream, step's two words). The generator's interpreter, the runtime and

@@ -66,6 +66,19 @@ const char *path_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+Path path_shown(const char *path)
+{
+    Path p = {""};
+    size_t n = 0;
+    for (; *path && n + 5 < sizeof p.s; path++) {
+        unsigned char c = (unsigned char)*path;
+        if (c >= 32 && c != 127) p.s[n++] = *path;
+        else n += (size_t)snprintf(p.s + n, sizeof p.s - n, "\\x%02x", c);
+    }
+    p.s[n] = 0;
+    return p;
+}
+
 Word word_of(const char *format, ...)
 {
     Word w;

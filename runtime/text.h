@@ -23,6 +23,7 @@ void *grow(void *, size_t bytes);                   /* realloc that does not ret
 Path path_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 Path path_folder(const char *path);                 /* "a/b.c" -> "a"; "b.c" -> "." */
 const char *path_name(const char *path);            /* "a/b.c" -> "b.c" */
+Path path_shown(const char *path);                  /* on one line, whatever is in it: a newline becomes \x0a */
 
 Word word_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 Word word_count(int64_t);                           /* "1,234,567" */

@@ -16,12 +16,14 @@
 #include <string.h>
 #include <time.h>
 
+#ifndef BURIN_VERSION           /* program.h has it */
 typedef struct BurinCall {
     char *persistent, *scratch, *thread;
     uint64_t seed, step;
     int32_t threads, first, last;
     double *seconds;
 } BurinCall;
+#endif
 
 enum { LANES = $(lanes), THREAD_BYTES = $(thread_bytes) };
 typedef float vf __attribute__((vector_size(4 * LANES)));

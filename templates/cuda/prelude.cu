@@ -22,7 +22,9 @@ typedef unsigned long long uint64_t;
 #define NAN __int_as_float(0x7fffffff)
 #endif
 
+#ifndef BURIN_VERSION           /* program.h has it */
 struct BurinKey { uint64_t seed, step; };      /* what random numbers are keyed by */
+#endif
 
 #define INLINE __device__ __forceinline__
 #define F32(at) ((float *)(at))

@@ -29,6 +29,10 @@ has "installed: resume: from the run" "$out" "resume   the runs/00000-my_gan/sna
 printf 'nn.conv2d{}\n' >"a b.lua"
 fails "a place with a blank in it" "a b.lua:1: nn.conv2d needs kernel =" train "a b.lua"
 
+run emit "my gan.lua" --batch 8 --single-file -o "one file"
+same "installed: emit --single-file" "$status $err" "0 "
+file "installed: emit --single-file: the file" "one file/train.c"
+
 run emit "my gan.lua" --batch 8 -o "the code"
 same "installed: emit" "$status $err" "0 "
 if command -v pkg-config >/dev/null; then
@@ -52,6 +56,7 @@ cp "$burin" "$tmp/a b/c d/out/"
 burin="$tmp/a b/c d/out/burin"
 run train "$tmp/a b/c d/models/mlp_gan.lua" --data "$tmp/the data" --batch 8 --steps 2
 same "a checkout in a folder with blanks: train" "$status $err" "0 "
+fails "a checkout without the runtime" "burin: $tmp/a b/c d/runtime/program.h is not here, and --single-file folds it in: run burin from its checkout, or make install" emit "$tmp/a b/c d/models/mlp_gan.lua" --single-file -o one
 mv "$tmp/a b/c d/templates" "$tmp/a b/c d/elsewhere"
 fails "burin by itself" "burin: $burin finds neither its checkout ($tmp/a b/c d/templates) nor what make install puts in $tmp/a b/c d/share/burin: run it from there, or set BURIN_HOME to the checkout" check x.lua
 

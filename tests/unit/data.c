@@ -1,6 +1,7 @@
 /* IDX files, good and bad, and the order of an epoch. Every message word for word. */
 #include "test.h"
 #include "../../runtime/data.h"
+#include "../../runtime/shuffle.h"
 #include "../../runtime/file.h"
 #include <zlib.h>
 

@@ -2,6 +2,7 @@
 #include "test.h"
 #include "fake.h"
 #include "../../runtime/feed.h"
+#include "../../runtime/shuffle.h"
 
 int main(void)
 {

@@ -3,6 +3,7 @@
 #include "picture_files.h"
 #include "runs.h"
 #include "../../runtime/data.h"
+#include "../../runtime/shuffle.h"
 #include "../../runtime/decode.h"
 #include "../../runtime/feed.h"
 #include "../../runtime/image.h"
