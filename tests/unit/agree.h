@@ -402,8 +402,8 @@ __attribute__((unused)) static void bench_all(Bench *b)
     bench_round(b);
     Values want = values_of(b, (const Graph *const *)b->spec.entry[0].graph, b->spec.entry[0].graphs);
     bench_passes(b, &want);
-    for (size_t k = 0; k < sizeof targets / sizeof *targets; k++) {
-        const Target *t = &targets[k];
+    for (size_t k = 0; k < TARGETS; k++) {
+        const Target *t = target(k);
         if (only && strcmp(only, t->isa)) continue;
         const char *missing = target_missing(t);
         if (!missing) bench_agree(b, t, &want);

@@ -202,16 +202,16 @@ static void run(const char *model, Way way, const Target *on)
 /* As it is, and smooth; the zoo is smooth as it is. In bfloat16, where the model has the option. And on the card. */
 static void all_ways(const char *model)
 {
-    static const Target card = {"cuda", "sm_80", &dev_cuda};
+    const Target *card = target(CARD);
     Cpu cpu;
     cpu_read(&cpu);
     const Target here = {"cpu", cpu.isa, &dev_cpu};
     if (strcmp(model, "zoo") != 0) run(model, PLAIN, &here);
     run(model, SMOOTH, &here);
     if (!strcmp(model, "dcgan_mnist")) run(model, BF16, &here);
-    const char *missing = target_missing(&card);
+    const char *missing = target_missing(card);
     if (missing) test_skip(path_of("model %s, cuda", model).s, missing);
-    else run(model, SMOOTH, &card);
+    else run(model, SMOOTH, card);
 }
 
 /* Words choose models. */

@@ -165,7 +165,7 @@ int main(void)
         chosen(op, &size[0], FN_tf32, true);
         chosen(op, &size[0], FN_bf16, false);
         agree(op);
-        for (size_t k = 0; k < sizeof targets / sizeof *targets; k++) {
+        for (size_t k = 0; k < TARGETS; k++) {
             const Target *t = &targets[k];
             if (t->device != &dev_cpu || (only && strcmp(only, t->isa)) || target_missing(t)) continue;
             error(op, t->isa);
