@@ -3,6 +3,7 @@
 # make data     finds or downloads MNIST  make clean   removes what was built (runs and data stay)
 # make install  puts it into PREFIX (/usr/local); DESTDIR, too, is heeded; make uninstall takes it away
 # make bench-peers  installs what it is compared with under out/; V=1 shows the compiler's commands
+# make bench-gpu    runs the tests on this machine's card and times it, into tests/bench/RESULTS-GPU.md
 #
 # All that is built goes to out/. Packages that are missing are installed by runtime/get-deps.sh, which also writes
 # out/deps.mk: the flags for Lua, libpng, libjpeg, zlib and libdeflate on this machine.
@@ -18,7 +19,7 @@ gen     := $(patsubst %.c,out/obj/%.o,$(wildcard gen/*.c))
 runtime := $(filter-out out/obj/runtime/main.o,$(patsubst %.c,out/obj/%.o,$(wildcard runtime/*.c))) out/obj/page_text.o
 units   := $(patsubst tests/unit/%.c,out/tests/%,$(wildcard tests/unit/*.c))
 
-.PHONY: all run check data bench bench-peers install uninstall clean help
+.PHONY: all run check data bench bench-gpu bench-peers install uninstall clean help
 all: out/burin out/libburin.a
 
 ifneq ($(filter-out clean help data uninstall,$(or $(MAKECMDGOALS),all)),)
@@ -86,6 +87,9 @@ data:
 
 bench: out/burin data
 	bash tests/bench/run.sh
+
+bench-gpu: out/burin
+	@bash tests/bench/gpu.sh
 
 # The peers of the benchmark, from PyPI, in a virtual environment of their own. Nothing else needs them.
 bench-peers: out/peers/ready

@@ -33,6 +33,8 @@ def arguments(*ways):
     p.add_argument("--batch", type=int, default=64)
     p.add_argument("--seconds", type=float, default=3)
     p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    p.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32")
     return p.parse_args()
 
 

@@ -3,13 +3,12 @@
 it is asked). The noise is drawn once, to the peers' advantage: Burin draws new noise for each call."""
 import peer
 import torch
-from torch_nets import generator, prepared
+from torch_nets import generator, prepare_device, prepared
 
-args = peer.arguments("tuned", "autotuned", "onnx")
-torch.set_num_threads(args.threads)
-torch.manual_seed(0)
-G = generator(peer.NETS[args.net], peer.NOISE).eval()
-z = torch.randn(args.batch, peer.NOISE, 1, 1)
+args = peer.arguments("tuned", "compiled", "autotuned", "onnx")
+prepare_device(args)
+G = generator(peer.NETS[args.net], peer.NOISE).eval().to(args.device)
+z = torch.randn(args.batch, peer.NOISE, 1, 1, device=args.device)
 
 
 def session(module):
@@ -53,4 +52,11 @@ with torch.inference_mode():
         peer.serve(name, args.batch, args.seconds, lambda k: run.run(None, fed))
     else:
         run = prepared(G, args.way)
-        peer.serve("PyTorch " + torch.__version__, args.batch, args.seconds, lambda k: run(z))
+
+        def draw(k):
+            images = run(z)
+            if args.device == "cuda":
+                torch.cuda.synchronize()
+            return images
+
+        peer.serve("PyTorch " + torch.__version__, args.batch, args.seconds, draw)

@@ -8,6 +8,7 @@ WAYS = {  # what PyTorch is told to do, beyond what the caller sets for malloc
     "compiled": "tuned, and both nets through torch.compile",
     "autotuned": 'tuned, and both nets through torch.compile(mode="max-autotune")',
     "bf16": "autotuned, under bfloat16 autocast",
+    "graphed": "tuned, and the whole step captured as one CUDA graph (on a card only)",
 }
 
 
@@ -39,6 +40,14 @@ def discriminator(net):
             layers += [nn.BatchNorm2d(out), nn.LeakyReLU(0.2)] if k else [nn.LeakyReLU(0.2)]
         channels = out
     return nn.Sequential(*map(weighted, layers))
+
+
+def prepare_device(args):
+    """Threads, seed, and how fp32 is multiplied on a card: exactly, or with TF32 on tensor cores."""
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = args.precision == "tf32"
+    torch.backends.cudnn.benchmark = args.way != "tutorial"
 
 
 def layout(way):

@@ -3,35 +3,39 @@
 import peer
 import torch
 from torch import nn
-from torch_nets import WAYS, discriminator, generator, layout, prepared
+from torch_nets import WAYS, discriminator, generator, layout, prepare_device, prepared
 
 args = peer.arguments(*WAYS)
-torch.set_num_threads(args.threads)
-torch.manual_seed(0)
+prepare_device(args)
 net, fmt = peer.NETS[args.net], layout(args.way)
-G, D = generator(net, peer.NOISE), discriminator(net)
+G, D = generator(net, peer.NOISE).to(args.device), discriminator(net).to(args.device)
 g, d = prepared(G, args.way), prepared(D, args.way)
 options = dict(lr=peer.RATE, betas=peer.BETAS, **({} if args.way == "tutorial" else {"fused": True}))
+if args.way == "graphed":
+    options["capturable"] = True
 adam_G, adam_D = torch.optim.Adam(G.parameters(), **options), torch.optim.Adam(D.parameters(), **options)
 bce = nn.BCELoss()
-data = torch.from_numpy(peer.images(args.images)).permute(0, 3, 1, 2)
+data = torch.from_numpy(peer.images(args.images)).permute(0, 3, 1, 2).to(args.device)
 if args.way == "tutorial":
     data = data.contiguous()
-order = torch.randperm(len(data))
-one, zero = torch.ones(args.batch, 1, 1, 1), torch.zeros(args.batch, 1, 1, 1)
+order = torch.randperm(len(data), device=args.device)
+one, zero = (f(args.batch, 1, 1, 1, device=args.device) for f in (torch.ones, torch.zeros))
 
 
 def cast():
-    return torch.autocast("cpu", torch.bfloat16, enabled=args.way == "bf16")
+    return torch.autocast(args.device, torch.bfloat16, enabled=args.way == "bf16" or args.precision == "bf16")
 
 
 def noise():
-    return torch.randn(args.batch, peer.NOISE, 1, 1)
+    return torch.randn(args.batch, peer.NOISE, 1, 1, device=args.device)
 
 
-def step(k):
+def batch(k):
     at = k * args.batch % (len(data) - args.batch + 1)
-    real = data[order[at:at + args.batch]].to(memory_format=fmt).float() / 127.5 - 1
+    return data[order[at:at + args.batch]].to(memory_format=fmt).float() / 127.5 - 1
+
+
+def update(real):
     adam_D.zero_grad()
     with cast():
         on_real, on_fake = d(real), d(g(noise()).detach())
@@ -44,7 +48,29 @@ def step(k):
     loss_G = bce(on_fake.float(), one)
     loss_G.backward()
     adam_G.step()
-    return loss_D.item(), loss_G.item()
+    return loss_D.detach(), loss_G.detach()
 
 
-peer.serve("PyTorch " + torch.__version__, args.batch, args.seconds, step)
+def graphed():
+    """update() captured as one CUDA graph, which reads its images from where each batch is copied to. PyTorch wants a few steps on
+    another stream before."""
+    real, side = batch(0), torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            update(real)
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        losses = update(real)
+
+    def replay(images):
+        real.copy_(images)
+        graph.replay()
+        return losses
+
+    return replay
+
+
+run = graphed() if args.way == "graphed" else update
+peer.serve("PyTorch " + torch.__version__, args.batch, args.seconds, lambda k: [loss.item() for loss in run(batch(k))])
