@@ -142,6 +142,9 @@ static const char *about(const BurinKernel *k)
     return mem_print("%s: %s%s%s\nfrom %s", k->op, k->shape, flops, fused, *k->where ? k->where : "no line of the spec");
 }
 
+/* What packing copies, and what the sums of parts read; beside those, the sums that they write are few. */
+static double traffic_beside(const Launch *l) { return l->phase == PHASE_PACK ? 2.0 * (double)l->kernel->pack_bytes : (double)l->kernel->partial_bytes; }
+
 static void launch(Maker *m, BurinEntry *entry, BurinLaunch *out, const Fused *f, const Launch *l, bool barrier)
 {
     static const char *const suffix[] = {" (pack)", "", " (sum of parts)"};
@@ -151,7 +154,7 @@ static void launch(Maker *m, BurinEntry *entry, BurinLaunch *out, const Fused *f
     if (l->phase == PHASE_MAIN) k.flops = kernel_flops(f, l->kernel, &padded);
     Rendered r = emit_launch(m->e, m->plan, f, l->kernel, l->phase, barrier, about(&k));
     k.name = r.symbol;
-    k.bytes = r.bytes;
+    k.bytes = l->phase == PHASE_MAIN ? r.bytes : traffic_beside(l);
     k.source = r.source;
     k.choice = r.choice;
     int at = kernel_index(m, r.symbol);

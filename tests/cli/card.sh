@@ -12,6 +12,10 @@ if [[ $out = *"device   cuda: "* ]]; then skip "no driver: the CPU" "there is a 
 else
     has "no driver: the CPU" "$status $out" "device   cpu: "
     same "no driver: nothing is said of cards" "$err" ""
+    before=$(cksum tests/bench/RESULTS-GPU.md)
+    said=$(bash tests/bench/gpu.sh 2>&1)
+    same "no driver: make bench-gpu" "$? $said" "1 bench-gpu: no card to run on: none: no NVIDIA driver here (libcuda.so.1); it comes with NVIDIA's driver for the card"
+    same "no driver: make bench-gpu leaves its results as they are" "$(cksum tests/bench/RESULTS-GPU.md)" "$before"
     fails "no driver: a card that is asked for" "burin: --device cuda: none: no NVIDIA driver here (libcuda.so.1); it comes with NVIDIA's driver for the card" train "$spec" $small --device cuda
 fi
 
