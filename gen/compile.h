@@ -5,6 +5,7 @@
 #ifndef BURIN_COMPILE_H
 #define BURIN_COMPILE_H
 #include "../runtime/program.h"
+#include <stdbool.h>
 #include <stdio.h>
 
 typedef struct {
@@ -16,6 +17,7 @@ typedef struct {
     const char *const *preset;  /* the same, weaker than `set`: what a run to go on with had. One that is not declared is passed over */
     int presets;
     const char *target;         /* "cpu", "cuda": a folder of templates; NULL: "cpu" */
+    bool line_info;             /* cuda: profilers are to show lines of the spec (lines.c) */
     const char *isa;            /* "avx512bf16", "avx512", "avx2", "sse2", "neon", "c"; cuda: "sm_80" and so on */
     /* Where a template has a choice that makes no difference to the bits (choose() in templates): what was measured to be the
      * fastest here, as lines "KERNEL: NAME NUMBER" (runtime/tune.h), or NULL; with a candidate above 0, instead, of each

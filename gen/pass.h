@@ -137,6 +137,11 @@ const char *emit_flags(Emitter *);                              /* of the text's
 
 const BurinUse *uses(const Plan *, int *count);     /* what each launch reads and writes */
 
+/* ---- lines.c: lines of the spec for profilers ---- */
+
+void lines_mark(BurinProgram *);    /* changes code and places */
+const char *lines_put(const char *code, const char *name, const char *as);       /* the code in a file `as`: #line N "name" says its lines */
+
 /* ---- standalone.c, single.c: what `burin emit` writes ---- */
 
 void print_kernels(FILE *, const BurinProgram *);   /* the text */

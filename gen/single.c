@@ -180,7 +180,7 @@ static void print_includes(const Single *s, FILE *f)
 static const char *command_of(const Single *s, const char *file)
 {
     const BurinProgram *p = s->program;
-    const char *line = is_cuda(p) ? mem_print("nvcc -O3 -arch=%s %s -o train", p->isa, file)
+    const char *line = is_cuda(p) ? mem_print("nvcc -O3 -arch=%s %s%s%s -o train", p->isa, p->cflags, *p->cflags ? " " : "", file)
                                   : mem_print("cc -O3 -fopenmp %s %s -o train", p->cflags, file);
     for (int i = 0; i < LIBRARIES; i++)
         if (takes(s, i) && *libraries[i].library) line = mem_print("%s %s", line, libraries[i].library);
@@ -252,5 +252,5 @@ const char *single(const BurinProgram *p, const char *home, const char *file, co
     free(head);
     free(s.text);
     *command = command_of(&s, file);
-    return all;
+    return lines_put(all, mem_print("%s.cu", p->name), file);
 }

@@ -7,6 +7,7 @@
 #include "pass.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct { FILE *f; const char *path; } File;
@@ -257,7 +258,14 @@ void print_kernels(FILE *f, const BurinProgram *p)
 static void write_code(const char *dir, const BurinProgram *p)
 {
     File o = file_open(dir, mem_print("%s.%s", p->name, suffix(p)));
-    print_kernels(o.f, p);
+    char *text;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    print_kernels(f, p);
+    fclose(f);
+    const char *name = mem_print("%s.%s", p->name, suffix(p));
+    fputs(lines_put(text, name, name), o.f);
+    free(text);
     file_close(o);
     o = file_open(dir, "main.c");
     fprintf(o.f, "/* main.c: trains %s: the same flags as `burin train`; --help lists them. */\n#include \"burin.h\"\n\nextern const BurinProgram %s_program;\n\n"

@@ -68,7 +68,9 @@ static int find_target(const Options *o, const Chosen *on, Target *t, Error *e)
         cpu_read(&cpu);
         *t = (Target){o->target, word_of("%s", o->isa ? o->isa : cpu.isa)};
     }
-    return strcmp(t->name, "cpu") ? 0 : check_isa(t->isa.s, e);
+    if (strcmp(t->name, "cpu")) return 0;
+    if (o->line_info) return failed(e, "--line-info is of a card's kernels, and these are for the CPU");
+    return check_isa(t->isa.s, e);
 }
 
 /* The options in a checkpoint, as "name=value". */
@@ -101,7 +103,7 @@ static Compiled *compile_spec(Wish w, const Options *o, Error *e)
     int presets = 0;
     char **preset = w.of ? options_of(w.of, &presets) : NULL, *found = w.tuned ? NULL : tuned_read(t.isa.s);
     CompileOptions c = {.spec = w.spec, .text = w.text, .home = home.s, .set = o->set, .sets = o->sets, .preset = (const char *const *)preset,
-                        .presets = presets, .target = t.name, .isa = t.isa.s, .describe = describe, .declared = w.reads ? declared : NULL,
+                        .presets = presets, .target = t.name, .isa = t.isa.s, .line_info = o->line_info, .describe = describe, .declared = w.reads ? declared : NULL,
                         .tuned = found ? found : w.tuned, .candidate = w.candidate};
     Compiled *compiled = compile(&c, e->text, sizeof e->text);
     while (presets) free(preset[--presets]);

@@ -41,6 +41,7 @@ const Flag flags[] = {
     {"arch", "", WORD, "NAME", SHOW | EMIT, AT(arch), "cuda: the architecture that it is for (sm_80)"},
     {"out", "o", WORD, "DIR", EMIT, AT(out), "the folder to write to (out/NAME/TARGET)"},
     {"single-file", "", SWITCH, "", EMIT, AT(single_file), "one file with all of the runtime that it needs, train.cu"},
+    {"line-info", "", SWITCH, "", TRAIN | SHOW | EMIT | BENCH, AT(line_info), "cuda: profilers show the lines of the spec"},
     {"tuned", "", SWITCH, "", EMIT, AT(tuned), "with what burin tune found for this machine"},
     {"entry", "", WORD, "step|sample", BENCH, AT(entry), "what is timed (step)"},
     {"seconds", "", SECONDS, "S", BENCH, AT(seconds), "length of each repeat (3)"},

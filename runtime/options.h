@@ -16,7 +16,7 @@ typedef struct {
     double max_mem;             /* bytes; 0: not given */
     double seconds;             /* bench: of each repeat; tune: in all */
     uint64_t seed;
-    bool seed_given, partial, dry_run, tensorboard, json, tuned, single_file, check, help;
+    bool seed_given, partial, dry_run, tensorboard, json, tuned, single_file, line_info, check, help;
     const char **set; int sets; /* "name=value", malloced; options_free() */
     double begin;               /* seconds_now() at the start of the process */
 } Options;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # burin emit --single-file: one file with the kernels and all of the runtime that they need. It compiles without a warning, with no
-# library but libpng and zlib, and trains to the bits of burin train: on the CPU, and on the simulated card as emit_cuda.sh does it.
+# library but libpng and zlib, and trains to the bits of burin train: on the CPU, and on the simulated card as emit_cuda.sh does it. And
+# --line-info, which changes no bit.
 . "$(dirname "$0")/lib.bash"
 digits "$tmp/data" 40
 cat >"$tmp/tiny.lua" <<'LUA'
@@ -56,6 +57,14 @@ sed 's|data.mnist{batch = 4}|data.images{dir = "'"$tmp"'/pictures", size = 28, c
 run emit "$tmp/folder.lua" --target cuda --arch sm_75 --single-file -o "$tmp/folder.cu"
 has "cuda: a folder of pictures needs libjpeg" "$status $err$out" "0 $tmp/folder.cu: written; build it there with nvcc -O3 -arch=sm_75 folder.cu -o train -lpng -ljpeg -lz"
 
+fails "--line-info and a text for the CPU" "burin: --line-info is of a card's kernels, and these are for the CPU" emit "$tiny" --line-info -o "$tmp/none"
+fails "--line-info and the CPU" "burin: --line-info is of a card's kernels, and these are for the CPU" train "$tiny" --line-info --device cpu --data "$tmp/data" --outdir "$tmp/none"
+run emit "$tiny" --target cuda --arch sm_80 --single-file --line-info -o "$tmp/lines.cu"
+same "--line-info: the line" "$(command_in "$tmp/lines.cu")" "nvcc -O3 -arch=sm_80 -lineinfo lines.cu -o train -lpng -lz"
+has "--line-info: a kernel's line is the spec's" "$(grep -A 3 '^extern "C" __global__.* conv_28x28x1_3x3_4(' "$tmp/lines.cu")" "#line 3 \"$tiny\""
+same "--line-info: the lines between kernels are the file's" \
+    "$(awk '/^#line .*"lines.cu"$/ { n++; if ($2 != NR + 1) print } END { print (n > 9) }' "$tmp/lines.cu")" 1
+
 # all but the kernels, as C++
 host() {
     local from till
@@ -75,6 +84,9 @@ cd "$tmp/cuda" || exit 1
 built=$("$nvcc" -gencode arch=compute_80,code=compute_80 -cudart shared --no-compress -Werror all-warnings ${line#nvcc -O3 -arch=sm_80} 2>&1)
 same "cuda: nvcc compiles it, all warnings being errors" "$? $built" "0 "
 [ -x train ] || exit 0
+"$nvcc" -ptx -lineinfo -arch=sm_80 "$tmp/lines.cu" -o "$tmp/lines.ptx"
+spec_file=$(sed -n 's|^[[:space:]]*\.file[[:space:]]*\([0-9]*\) "'"$tiny"'".*|\1|p' "$tmp/lines.ptx")
+has "--line-info: nvcc keeps it" "$(grep -A 60 '\.entry conv_28x28x1_3x3_4(' "$tmp/lines.ptx")" $'.loc\t'"$spec_file 3 "
 has "cuda: not for older cards" "$("$nvcc" -arch=sm_75 -E train.cu 2>&1)" 'these kernels are for sm_80 and later: nvcc -arch=sm_80'
 
 unset BURIN_DEVICE BURIN_PTX
@@ -92,7 +104,7 @@ has "cuda: a card that is lost" "$status $err" "1 train: cuda:0: a step: "
 has "cuda: says what is kept" "$err" "; the last good checkpoint is aot/00000-tiny/snapshot_0001.safetensors"
 program --steps 5 --outdir aot --resume latest
 has "cuda: goes on" "$status $err$out" "kernels  linked in"
-LD_LIBRARY_PATH=$card BURIN_PTX=1 "$burin" train "$tiny" --device cuda --data "$tmp/data" --steps 5 --seed 3 --outdir jit >"$tmp/.out" 2>&1
+LD_LIBRARY_PATH=$card BURIN_PTX=1 "$burin" train "$tiny" --device cuda --line-info --data "$tmp/data" --steps 5 --seed 3 --outdir jit >"$tmp/.out" 2>&1
 if [ $? = 0 ]; then
     same "cuda: the weights are those of burin train --device cuda" "$(weights aot)" "$(weights jit)"
     same "cuda: the losses are those of burin train --device cuda" "$(loss aot)" "$(loss jit)"

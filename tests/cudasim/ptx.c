@@ -407,7 +407,7 @@ static void put_statement(Translator *t, FILE *f, Text s)
         put_statement(t, f, s);
         return;
     }
-    if (!s.n || begins(s, ".loc ") || begins(s, ".loc\t") || begins(s, ".pragma")) return;
+    if (!s.n || begins(s, ".pragma")) return;
     if (begins(s, ".reg")) put_registers(f, s);
     else if (begins(s, ".shared")) add_shared(t, s);
     else if (begins(s, ".local")) put_local(f, s);
@@ -500,7 +500,11 @@ static void put_module(Translator *t, const char *ptx)
         }
         Text line = {p, (int)strcspn(p, "\n")}, statement = {p, (int)strcspn(p, ";")};
         if (begins(line, ".version") || begins(line, ".target") || begins(line, ".address_size") || begins(line, ".file")) p = end(line);
-        else if (memmem(p, (size_t)line.n, ".entry ", 7)) p = put_kernel(t, p);
+        else if (begins(line, ".section")) {                    /* for debuggers and profilers */
+            const char *close = p + strcspn(p, "}");
+            put_lines(t->out, p, close);
+            p = close + (*close == '}');
+        } else if (memmem(p, (size_t)line.n, ".entry ", 7)) p = put_kernel(t, p);
         else if (memmem(p, (size_t)line.n, ".func ", 6)) complain(t, "a function that was not inlined: %.*s", line.n, line.at);
         else if (memmem(p, (size_t)line.n, ".shared ", 8)) add_shared(t, statement), p = end(statement) + (*end(statement) == ';');
         else if (memmem(p, (size_t)line.n, ".global ", 8) || memmem(p, (size_t)line.n, ".const ", 7)) {
@@ -511,11 +515,19 @@ static void put_module(Translator *t, const char *ptx)
     }
 }
 
-static char *without_comments(const char *ptx)
+/* Without what this begins to the end of its line. */
+static void blank(char *ptx, const char *what)
+{
+    for (char *p = ptx; (p = strstr(p, what));)
+        for (p += *p == '\n'; *p && *p != '\n';) *p++ = ' ';
+}
+
+/* Without comments, and without .loc, which says the line of a source that what follows came from, and has no ';'. */
+static char *without_notes(const char *ptx)
 {
     char *copy = strdup(ptx);
-    for (char *p = copy; (p = strstr(p, "//"));)
-        while (*p && *p != '\n') *p++ = ' ';
+    blank(copy, "//");
+    blank(copy, "\n\t.loc\t");
     return copy;
 }
 
@@ -531,7 +543,7 @@ static void put_table(const Translator *t)
 
 int ptx_compile(const char *ptx, char **object, size_t *bytes, char *said, size_t room)
 {
-    char *made, *text = without_comments(ptx);
+    char *made, *text = without_notes(ptx);
     size_t size;
     const char *compiler = getenv("SIM_CC");
     const char *const word[] = {compiler ? compiler : "cc", "-std=gnu11", "-O2", "-march=native", "-ffp-contract=off", "-fwrapv", "-fno-strict-aliasing",
