@@ -21,7 +21,7 @@ local function head(d, rest)
   if t.pieces > 1 then
     local tiles = t.row_tiles * t.column_tiles
     lines = ("const int piece = blockIdx.x / %d, block = blockIdx.x %% %d, depth0 = piece * %d;\n"):format(tiles, tiles, t.each)
-      .. ("float *const to = partial + (size_t)piece * %d;\n"):format(d.rows * d.columns)
+      .. ("float *const to = partial + piece * %d;\n"):format(d.rows * d.columns)
     block = "block"
   end
   return lines .. text.needed(gemm.places(t, block), rest)
@@ -38,8 +38,8 @@ local function dw_launch(K, phase)
   if phase == "finish" then return reduce.finish(K, d.rows * d.columns, t.pieces, {false}, {out}) end
   local pixel = unravel("depth", {K.N, K.OH, K.OW})
   local spot = unravel("row", {K.KH, K.KW, K.I})
-  local group = gemm.group(t, "a", "outer", K.I)
-  local a = {along = "outer", group = group, element = "c", inside = {}, declarations = {
+  local group = gemm.group(K.I)
+  local a = {along = "outer", narrow = true, group = group, element = "c", inside = {}, declarations = {
     {"n", pixel[1]}, {"j", pixel[2]}, {"i", pixel[3]}, {group == 4 and "first" or "c", spot[3]},
     {"h", shifted(("%s + %s"):format(times("j", K.SH), spot[1]), K.PH)}, {"w", shifted(("%s + %s"):format(times("i", K.SW), spot[2]), K.PW)}}}
   a.value = function() return value(1, d.matmul and {"n", "c"} or {"n", K.H == 1 and "0" or "h", K.W == 1 and "0" or "w", "c"}) end
@@ -48,10 +48,14 @@ local function dw_launch(K, phase)
   a.inside[#a.inside + 1] = depth_inside
   if K.PH > 0 or (K.OH - 1) * K.SH + K.KH > K.H then a.inside[#a.inside + 1] = ("h >= 0 && h < %d"):format(K.H) end
   if K.PW > 0 or (K.OW - 1) * K.SW + K.KW > K.W then a.inside[#a.inside + 1] = ("w >= 0 && w < %d"):format(K.W) end
-  local b = {along = K.tb and "depth" or "outer", group = gemm.group(t, "b", K.tb and "depth" or "outer", K.tb and K.N or K.O), element = K.tb and "n" or "o", inside = {}}
+  local b = {along = K.tb and "depth" or "outer", group = gemm.group(K.tb and K.N or K.O), element = K.tb and "n" or "o", inside = {}}
   b.declarations = {{"n", pixel[1]}, {"h", pixel[2]}, {"w", pixel[3]}, {b.group == 4 and "first" or "o", "column"}}
   if K.tb then b.declarations = {{b.group == 4 and "first" or "n", "depth"}} end
-  b.value = function() return value(2, d.matmul and (K.tb and {"column", "n"} or {"n", "o"}) or {"n", K.OH == 1 and "0" or "h", K.OW == 1 and "0" or "w", "o"}) end
+  local place = offset({K.N, K.OH, K.OW, 9}, {"n", "h", "w", "o"}):match("^(%b()) %* 9 %+ o$")
+  b.value = function()
+    local code, v = value(2, d.matmul and (K.tb and {"column", "n"} or {"n", "o"}) or {"n", K.OH == 1 and "0" or "h", K.OW == 1 and "0" or "w", "o"})
+    return place and code:gsub(place:gsub("%p", "%%%0"), "depth") or code, v     -- pixels of y follow each other as the depth does
+  end
   local y = not d.matmul and text.direct(2, {"n", "h", "w", "o"}, offset({K.N, K.OH, K.OW, K.O}, {"n", "h", "w", "o"}))
   if y then b.value = function() return ("const float pixel = %s[%s];\n"):format(y, offset({9, K.O}, {"depth", "o"})), "pixel" end end
   b.inside[#b.inside + 1] = gemm.inside("column", d.columns, t.BN)

@@ -24,18 +24,26 @@ local function gather_shape(K)
   return g
 end
 
--- What differs between the sub-problems, by name: a number where it does not
+-- What differs between the sub-problems, by name: a number where it does not; and in `values` those of each sub-problem where it does
 local function fields(g)
-  local out, table_of = {}, {}
+  local out, table_of = {values = {}}, {}
   local function field(name, get)
     out[name] = get(g.subs[1])
     for _, s in ipairs(g.subs) do if get(s) ~= out[name] then out[name] = name end end
-    if out[name] == name then table_of[#table_of + 1] = {name = name, get = get} end
+    if out[name] ~= name then return end
+    table_of[#table_of + 1] = {name = name, get = get}
+    out.values[name] = {}
+    for k, s in ipairs(g.subs) do out.values[name][k] = get(s) end
+  end
+  local function with_inverse(name, get)
+    field(name, get)
+    if out[name] == name then field("inverse_" .. name, function(s) return ceil(2^30 / max(1, get(s))) end) end
   end
   field("rows_h", function(s) return s.h.J end)
-  field("rows_w", function(s) return s.w.J end)
+  with_inverse("rows_w", function(s) return s.w.J end)
+  with_inverse("pixels", function(s) return s.h.J * s.w.J end)
   field("taps_h", function(s) return s.h.T end)
-  field("taps_w", function(s) return s.w.T end)
+  with_inverse("taps_w", function(s) return s.w.T end)
   field("pad_h", function(s) return s.h.P end)
   field("pad_w", function(s) return s.w.P end)
   field("at_h", function(s) return s.ah end)
@@ -82,6 +90,15 @@ local function bracket(a) return tostring(a):match("^[%w_]+$") and a or ("(%s)")
 local function over(a, b) return b == 1 and a or ("%s / %s"):format(a, bracket(b)) end
 local function modulo(a, b) return b == 1 and "0" or ("%s %% %s"):format(a, b) end
 
+-- a / b for 0 <= a < most, where b is a field: where it differs between sub-problems, by its inverse, if that is exact
+local function over_field(a, f, name, most)
+  if f[name] ~= name then return over(a, f[name]) end
+  for _, b in ipairs(f.values[name]) do
+    if (ceil(2^30 / max(1, b)) * b - 2^30) * most >= 2^30 then return over(a, name) end
+  end
+  return ("quotient(%s, %s)"):format(a, f["inverse_" .. name])
+end
+
 -- a list's terms as a sum; 0 vanishes
 local function plus(...)
   local out = ""
@@ -98,18 +115,21 @@ local function minus(a, b)
 end
 
 -- Pixel `row` as n, j, i, and a depth as tap row t, tap column u and channel
-local function pixel(f, row)
-  return {{"n", over(row, both(f.rows_h, f.rows_w))},
-          {"j", f.rows_h == 1 and "0" or f.rows_h == "rows_h" and ("%s %% rows_h"):format(over(row, f.rows_w)) or modulo(over(row, f.rows_w), f.rows_h)},
-          {"i", modulo(row, f.rows_w)}}
+local function pixel(g, f, row)
+  local rows = 0
+  for _, n in ipairs(g.rows) do rows = max(rows, n + g.tile.BM) end
+  return {{"n", over_field(row, f, "pixels", rows)}, {"spot", ("%s - n * %s"):format(row, f.pixels)},
+          {"j", f.rows_h == 1 and "0" or over_field("spot", f, "rows_w", rows)},
+          {"i", f.rows_w == 1 and "0" or f.rows_h == 1 and "spot" or ("spot - j * %s"):format(f.rows_w)}}
 end
 
+-- Where steps do not reach over the end of a tap, all threads have the same one
 local function taps(g, f, declarations, channel)
   local all = both(f.taps_h, f.taps_w)
-  declarations[#declarations + 1] = {"tap", all == 1 and "0" or over("depth", g.CI)}
-  declarations[#declarations + 1] = {"t", f.taps_h == 1 and "0" or over("tap", f.taps_w)}
-  declarations[#declarations + 1] = {"u", f.taps_w == 1 and "0" or f.taps_h == 1 and "tap" or modulo("tap", f.taps_w)}
-  declarations[#declarations + 1] = {channel, all == 1 and "depth" or modulo("depth", g.CI)}
+  declarations[#declarations + 1] = {"tap", all == 1 and "0" or over(g.CI % g.tile.STEP == 0 and "begin" or "depth", g.CI)}
+  declarations[#declarations + 1] = {"t", f.taps_h == 1 and "0" or over_field("tap", f, "taps_w", 1 << 10)}
+  declarations[#declarations + 1] = {"u", f.taps_w == 1 and "0" or f.taps_h == 1 and "tap" or ("tap - t * %s"):format(f.taps_w)}
+  declarations[#declarations + 1] = {channel, all == 1 and "depth" or ("depth - tap * %d"):format(g.CI)}
 end
 
 -- May an index of the source along an axis be outside of it?
@@ -121,7 +141,7 @@ local function leaves(g, name, size)
 end
 
 local function source(K, g, f)
-  local a = {along = "depth", group = g.CI % 4 == 0 and 4 or 1, element = "c", declarations = pixel(f, "row"), inside = {}}
+  local a = {along = "depth", group = g.CI % 4 == 0 and 4 or 1, element = "c", declarations = pixel(g, f, "row"), inside = {}}
   taps(g, f, a.declarations, a.group == 4 and "first" or "c")
   a.declarations[#a.declarations + 1] = {"h", minus(plus(times("j", g.dx and 1 or K.SH), "t"), f.pad_h)}
   a.declarations[#a.declarations + 1] = {"w", minus(plus(times("i", g.dx and 1 or K.SW), "u"), f.pad_w)}
@@ -135,7 +155,7 @@ end
 
 local function weights(K, g, f)
   local b = {along = g.dx and "depth" or "outer", inside = {}}
-  b.group = gemm.group(g.tile, "b", b.along, g.dx and g.CI or g.CO)
+  b.group = gemm.group(g.dx and g.CI or g.CO)
   b.element = g.dx and "c" or "o"
   b.declarations = {}
   b.inside[#b.inside + 1] = g.column_guard and "column < " .. g.column_guard
@@ -181,7 +201,7 @@ local function gather_launch(K, phase)
   g.column_guard = g.CO % t.BN ~= 0 and g.CO or nil
   g.depth_guard = not fits(depths, t.STEP) and depth or nil
   local function epilogue()
-    local declarations = pixel(f, "row")
+    local declarations = pixel(g, f, "row")
     declarations[#declarations + 1] = {"h", plus(times("j", g.DSH), f.at_h)}
     declarations[#declarations + 1] = {"w", plus(times("i", g.DSW), f.at_w)}
     local out = part(1, {"n", "h", "w", "o"}, "a")

@@ -40,7 +40,7 @@ end
 local function operand(m, i, s, along_depth, outer)
   local last = s[#s]
   local along = along_depth and "depth" or "outer"
-  local x = {along = along, group = gemm.group(m.tile, outer == "row" and "a" or "b", along, last), element = "e", inside = {}}
+  local x = {along = along, group = gemm.group(last), element = "e", inside = {}}
   x.declarations = {{x.group == 4 and "first" or "e", along_depth and "depth" or outer}}
   x.value = function()
     local index = lead(m, s)

@@ -86,10 +86,8 @@ template <class T, class V> static inline T atomicCAS(T *at, V if_, V to) { T wa
 // ---- what is assembly in the kernels' text: copies to shared memory that nobody waits for yet ----
 #define SIM_HAS_copy_async
 static inline void copy_async(float *to, const float *from, bool inside) { sim->copy(to, from, 16, inside ? 16 : 0); }
-#define SIM_HAS_commit_copies
-static inline void commit_copies() { sim->commit(); }
 #define SIM_HAS_wait_copies
-template <int groups> static inline void wait_copies() { sim->wait(groups); }
+static inline void wait_copies() { sim->commit(), sim->wait(0); }
 
 // ---- arithmetic ----
 template <class T> static inline T __ldg(const T *p) { return *p; }
