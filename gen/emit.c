@@ -514,8 +514,15 @@ Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel 
     Rendered r = {.symbol = mem_print("%s", lua_tostring(L, -4)), .source = unmarked(e, lua_tostring(L, -3), NULL), .choice = mem_print("%s", luaL_optstring(L, -2, ""))};
     if (!lua_isnil(L, -1)) take_launch(L, &r);
     lua_pop(L, 4);
-    for (int i = 0; i < e->parameters; i++) r.bytes += (double)plan_bytes(e->parameter[i].memory);
     return r;
+}
+
+double emit_bytes(Emitter *e, const Fused *f, const Kernel *k)
+{
+    double bytes = 0;
+    take(e, f, k);
+    for (int i = 0; i < e->parameters; i++) bytes += (double)plan_bytes(e->parameter[i].memory);
+    return bytes;
 }
 
 static const char *call_text(Emitter *e, const char *name, int arguments)

@@ -119,16 +119,16 @@ typedef struct Emitter Emitter;
 Emitter *emit_open(const CompileOptions *);
 void emit_close(Emitter *);
 void emit_size(Emitter *, Fused *);                             /* sets what the template decides in each Kernel */
-/* A function; bytes: least traffic; how to launch it where an entry point is not a function: see BurinLaunch. */
+/* A function; how to launch it where an entry point is not a function: see BurinLaunch. */
 typedef struct {
     const char *symbol, *source, *choice;
-    double bytes;
     const BurinArg *arg; int args;
     int block;
     size_t shared;
 } Rendered;
 /* The next launch of the entry; `about` is what people should read above the function, some lines. */
 Rendered emit_launch(Emitter *, const Plan *, const Fused *, const Kernel *, Phase, bool barrier, const char *about);
+double emit_bytes(Emitter *, const Fused *, const Kernel *);    /* least traffic of its main phase: all that it reads and writes, once */
 void emit_entry(Emitter *, const char *symbol, const char *comment);             /* ends the entry */
 const char *emit_code(Emitter *, const char *comment, const char *const **places);     /* the whole text; BurinProgram.places */
 const char *emit_flags(Emitter *);                              /* of the text's compiler, those that decide the bits */
@@ -153,6 +153,7 @@ const char *single(const BurinProgram *, const char *home, const char *file, con
 
 BurinProgram *program(Emitter *, Plan *, const CompileOptions *);
 const char *program_op(const Kernel *), *program_shape(const Kernel *);        /* in words: BurinKernel.op, .shape */
+const char *program_bytes(double);      /* "512 B", "27.7 KB", "1.25 MB" */
 
 /* ---- compile.c: the stages of a compilation, for show.c and tests ---- */
 

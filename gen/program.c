@@ -134,12 +134,17 @@ static int kernel_index(Maker *m, const char *name)
     return -1;
 }
 
+const char *program_bytes(double bytes)
+{
+    return bytes < 1024 ? mem_print("%.0f B", bytes) : bytes < 1048576 ? mem_print("%.1f KB", bytes / 1024) : mem_print("%.2f MB", bytes / 1048576);
+}
+
 /* What stands above a kernel's function. */
 static const char *about(const BurinKernel *k)
 {
     const char *flops = k->flops >= 1e5 ? mem_print(", %.1f MFLOP", k->flops / 1e6) : "";
     const char *fused = *k->fused ? mem_print("\nfused: %s", k->fused) : "";
-    return mem_print("%s: %s%s%s\nfrom %s", k->op, k->shape, flops, fused, *k->where ? k->where : "no line of the spec");
+    return mem_print("%s: %s%s, %s%s\nfrom %s", k->op, k->shape, flops, program_bytes(k->bytes), fused, *k->where ? k->where : "no line of the spec");
 }
 
 /* What packing copies, and what the sums of parts read; beside those, the sums that they write are few. */
@@ -152,9 +157,9 @@ static void launch(Maker *m, BurinEntry *entry, BurinLaunch *out, const Fused *f
                      .fused = l->phase == PHASE_MAIN ? fused_of(f, l->kernel) : ""};
     double padded = 0;
     if (l->phase == PHASE_MAIN) k.flops = kernel_flops(f, l->kernel, &padded);
+    k.bytes = l->phase == PHASE_MAIN ? emit_bytes(m->e, f, l->kernel) : traffic_beside(l);
     Rendered r = emit_launch(m->e, m->plan, f, l->kernel, l->phase, barrier, about(&k));
     k.name = r.symbol;
-    k.bytes = l->phase == PHASE_MAIN ? r.bytes : traffic_beside(l);
     k.source = r.source;
     k.choice = r.choice;
     int at = kernel_index(m, r.symbol);

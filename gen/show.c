@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *amount(double bytes)
-{
-    return bytes < 1024 ? mem_print("%.0f B", bytes) : bytes < 1048576 ? mem_print("%.1f KB", bytes / 1024) : mem_print("%.2f MB", bytes / 1048576);
-}
-
 static void show_layers(const BurinProgram *p, FILE *out)
 {
     const char *net = "";
@@ -90,7 +85,7 @@ static void show_kernels(const Compiled *c, const BurinProgram *p, FILE *out)
             if (!l->work) continue;
             fprintf(out, "       %s", k->shape);
             if (l->flops >= 1e5) fprintf(out, "  %.1f MFLOP", l->flops / 1e6);
-            fprintf(out, "  %s  %d chunk%s", amount(l->bytes), l->chunks, l->chunks > 1 ? "s" : "");
+            fprintf(out, "  %s  %d chunk%s", program_bytes(l->bytes), l->chunks, l->chunks > 1 ? "s" : "");
             if (*l->where) fprintf(out, "  %s", l->where);
             fputc('\n', out);
             if (*k->fused) fprintf(out, "       fused: %s\n", k->fused);
@@ -100,7 +95,7 @@ static void show_kernels(const Compiled *c, const BurinProgram *p, FILE *out)
 
 static void show_memory(const BurinProgram *p, FILE *out)
 {
-    fprintf(out, "persistent %s, scratch %s, and %s for each thread\n\n", amount((double)p->persistent_bytes), amount((double)p->scratch_bytes), amount((double)p->thread_bytes));
+    fprintf(out, "persistent %s, scratch %s, and %s for each thread\n\n", program_bytes((double)p->persistent_bytes), program_bytes((double)p->scratch_bytes), program_bytes((double)p->thread_bytes));
     fprintf(out, "%-10s %12s %12s  %-16s %s\n", "arena", "offset", "bytes", "alive in groups", "what");
     for (int k = 0; k < p->tensors; k++) {
         const BurinTensor *t = &p->tensor[k];

@@ -57,11 +57,20 @@ static void print_shape(FILE *f, const int64_t *size, int n)
     fputc('}', f);
 }
 
+/* `columns`: what stands in a row, for who reads it. */
+static void begin_table(FILE *f, const char *columns, const char *type, const char *name)
+{
+    fprintf(f, "/* %s */\nstatic const %s %s[] = {\n", columns, type, name);
+}
+
+static void end_table(FILE *f) { fputs("    {0}\n};\n\n", f); }
+
 static void print_vars(FILE *f, const BurinProgram *p)
 {
     static const char *const kinds[] = {"BURIN_PARAM", "BURIN_STATE", "BURIN_BATCH"}, *const types[] = {"BURIN_F32", "BURIN_U8"};
     static const char *const inits[] = {"BURIN_INIT_CONST", "BURIN_INIT_NORMAL", "BURIN_INIT_UNIFORM"};
-    fputs("static const BurinVar var[] = {\n", f);
+    begin_table(f, "Variables: name, kind, type, rank, shape, order of the axes in files; offset and bytes in the persistent arena; how they begin;\n"
+                   " * of data: its source and field; where in the spec", "BurinVar", "var");
     for (int k = 0; k < p->vars; k++) {
         const BurinVar *v = &p->var[k];
         fputs("    {", f);
@@ -74,12 +83,13 @@ static void print_vars(FILE *f, const BurinProgram *p)
         print_string(f, v->where);
         fputs("},\n", f);
     }
-    fputs("    {0}\n};\n\n", f);
+    end_table(f);
 }
 
 static void print_sources(FILE *f, const BurinProgram *p)
 {
-    fputs("static const BurinSource source[] = {\n", f);
+    begin_table(f, "Data: kind, paths; images a step, their height, width and channels; what byte 0 and byte 255 become; where in the spec; classes",
+                "BurinSource", "source");
     for (int k = 0; k < p->sources; k++) {
         const BurinSource *s = &p->source[k];
         fputs("    {", f);
@@ -94,12 +104,12 @@ static void print_sources(FILE *f, const BurinProgram *p)
         print_string(f, s->where);
         fprintf(f, ", %d},\n", s->classes);
     }
-    fputs("    {0}\n};\n\n", f);
+    end_table(f);
 }
 
 static void print_kernel_table(FILE *f, const BurinProgram *p)
 {
-    fputs("static const BurinKernel kernel[] = {\n", f);
+    begin_table(f, "Kernels: name, operation, shapes, what was fused, where in the spec; useful FLOPs, and least traffic in bytes", "BurinKernel", "kernel");
     for (int k = 0; k < p->kernels; k++) {
         const BurinKernel *x = &p->kernel[k];
         const char *const texts[] = {x->name, x->op, x->shape, x->fused, x->where};
@@ -107,7 +117,7 @@ static void print_kernel_table(FILE *f, const BurinProgram *p)
         for (int i = 0; i < 5; i++) { print_string(f, texts[i]); fputs(", ", f); }
         fprintf(f, "%.17g, %.17g, \"\", \"\"},\n", x->flops, x->bytes);
     }
-    fputs("    {0}\n};\n\n", f);
+    end_table(f);
 }
 
 /* What a CUDA launch hands to its kernel. */
@@ -127,7 +137,8 @@ static void print_entry(FILE *f, const BurinEntry *e, int index)
 {
     static const char *const kinds[] = {"BURIN_REPORT", "BURIN_LOSS", "BURIN_SAMPLES"};
     print_arguments(f, e, index);
-    fprintf(f, "static const BurinLaunch launch%d[] = {\n", index);
+    begin_table(f, mem_print("Launches of \"%s\": kernel and function, where in the spec; blocks, whether a barrier follows, whether it is the kernel's work;\n"
+                             " * FLOPs, bytes; on a card: addresses, threads of a block, its shared memory", e->name), "BurinLaunch", mem_print("launch%d", index));
     for (int i = 0; i < e->launches; i++) {
         const BurinLaunch *l = &e->launch[i];
         fprintf(f, "    {%d, \"%s\", ", l->kernel, l->symbol);
@@ -135,7 +146,8 @@ static void print_entry(FILE *f, const BurinEntry *e, int index)
         const char *arguments = l->args ? mem_print("argument%d_%d", index, i) : "NULL";
         fprintf(f, ", %d, %d, %d, %.17g, %.17g, %s, %d, %d, %zu},\n", l->chunks, l->barrier, l->work, l->flops, l->bytes, arguments, l->args, l->block, l->shared);
     }
-    fprintf(f, "    {0}\n};\n\nstatic const BurinOutput output%d[] = {\n", index);
+    end_table(f);
+    begin_table(f, "What it reports or draws: name, kind, shape, offset in the persistent arena, black and white", "BurinOutput", mem_print("output%d", index));
     for (int i = 0; i < e->outputs; i++) {
         const BurinOutput *o = &e->output[i];
         fputs("    {", f);
@@ -144,19 +156,20 @@ static void print_entry(FILE *f, const BurinEntry *e, int index)
         print_shape(f, o->shape, o->rank);
         fprintf(f, ", %zu, %.17g, %.17g},\n", o->offset, o->lo, o->hi);
     }
-    fputs("    {0}\n};\n\n", f);
+    end_table(f);
 }
 
 static void print_entries(FILE *f, const BurinProgram *p)
 {
     for (int e = 0; e < p->entries; e++) print_entry(f, &p->entry[e], e);
-    fputs("static const BurinEntry entry[] = {\n", f);
+    begin_table(f, "Entry points: name, function, launches, outputs; launches to begin with that need not come again; barriers, operations before fusion, FLOPs",
+                "BurinEntry", "entry");
     for (int e = 0; e < p->entries; e++) {
         const BurinEntry *x = &p->entry[e];
         fprintf(f, "    {\"%s\", \"%s\", launch%d, %d, output%d, %d, %d, %d, %d, %.17g, %.17g},\n", x->name, x->symbol, e, x->launches, e, x->outputs, x->lead, x->barriers,
                 x->nodes, x->flops, x->flops_padded);
     }
-    fputs("    {0}\n};\n\n", f);
+    end_table(f);
     if (is_cuda(p)) {
         fprintf(f, "BurinFind %s_find;\n\n", p->name);
         return;
@@ -169,7 +182,7 @@ static void print_entries(FILE *f, const BurinProgram *p)
 
 static void print_tables(FILE *f, const BurinProgram *p)
 {
-    fputs("static const BurinLayer layer[] = {\n", f);
+    begin_table(f, "Layers: net, name, kind, shape of one image, parameters, where in the spec", "BurinLayer", "layer");
     for (int k = 0; k < p->layers; k++) {
         const BurinLayer *l = &p->layer[k];
         const char *const texts[] = {l->net, l->name, l->kind, l->shape};
@@ -179,14 +192,16 @@ static void print_tables(FILE *f, const BurinProgram *p)
         print_string(f, l->where);
         fputs("},\n", f);
     }
-    fputs("    {0}\n};\n\nstatic const BurinTensor tensor[] = {\n", f);
+    end_table(f);
+    begin_table(f, "The memory map: value, persistent or scratch, offset, bytes; groups of launches from its first use to its last, and of which entry", "BurinTensor", "tensor");
     for (int k = 0; k < p->tensors; k++) {
         const BurinTensor *t = &p->tensor[k];
         fputs("    {", f);
         print_string(f, t->name);
         fprintf(f, ", %d, %zu, %zu, %d, %d, %d},\n", t->persistent, t->offset, t->bytes, t->first, t->last, t->entry);
     }
-    fputs("    {0}\n};\n\nstatic const BurinUse use[] = {\n", f);
+    end_table(f);
+    begin_table(f, "What launches read (0) and write (1), to say where a number that is not finite came from: entry, launch, which; place, floats; value", "BurinUse", "use");
     for (int k = 0; k < p->uses; k++) {
         const BurinUse *u = &p->use[k];
         fprintf(f, "    {%d, %d, %d, %s, %zu, %" PRId64 ", ", u->entry, u->launch, u->writes, u->arena == BURIN_PERSISTENT ? "BURIN_PERSISTENT" : "BURIN_SCRATCH", u->offset, u->count);
@@ -195,14 +210,15 @@ static void print_tables(FILE *f, const BurinProgram *p)
         print_string(f, u->where);
         fputs("},\n", f);
     }
-    fputs("    {0}\n};\n\nstatic const BurinOption option[] = {\n", f);
+    end_table(f);
+    begin_table(f, "Options of the spec: name, value, preset, help", "BurinOption", "option");
     for (int k = 0; k < p->options; k++) {
         const BurinOption *o = &p->option[k];
         const char *const texts[] = {o->name, o->value, o->preset, o->help};
         fputs("    {", f);
         for (int i = 0; i < 4; i++) { print_string(f, texts[i]); fputs(i < 3 ? ", " : "},\n", f); }
     }
-    fputs("    {0}\n};\n\n", f);
+    end_table(f);
 }
 
 void print_program(FILE *f, const BurinProgram *p)
