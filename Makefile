@@ -95,7 +95,7 @@ bench-gpu: out/burin
 bench-peers: out/peers/ready
 out/peers/ready:
 	python3 -m venv out/peers
-	out/peers/bin/pip install --quiet torch numpy onnx onnxruntime jax tensorflow-cpu tinygrad tensorboard
+	out/peers/bin/pip install --quiet torch numpy onnx onnxruntime jax tensorflow-cpu tinygrad tensorboard nvidia-cuda-nvdisasm
 	touch $@
 
 # Where things go is below PREFIX and can be moved as a whole: burin finds share/burin from bin, pkg-config lib from its own file.

@@ -105,17 +105,18 @@ for (int r = 0; r < $(TM); r++) {
 }
 __syncthreads();
 const int $(E.places);
-float joined[$(E.rows)][$(E.columns)];      /* of this thread's share of the tile, the sums of all slices in their order */
+float joined[$(E.rows)][4];      /* of this thread's share of the tile, the sums of all slices in their order */
 #pragma unroll
-for (int r = 0; r < $(E.rows); r++)
-    #pragma unroll
-    for (int q = 0; q < $(E.columns); q++) {
+for (int r = 0; r < $(E.rows); r++) {
 | if E.some then
-        if ($(E.some)) continue;
+    if ($(E.some)) continue;
 | end
-        joined[r][q] = shared.sums[0][$(E.row("r"))][$(E.column("q"))];
+    #pragma unroll
+    for (int q = 0; q < 4; q++) joined[r][q] = shared.sums[0][$(E.row("r"))][$(E.column("q"))];
+    #pragma unroll
+    for (int s = 1; s < SLICES; s++)
         #pragma unroll
-        for (int s = 1; s < SLICES; s++) joined[r][q] += shared.sums[s][$(E.row("r"))][$(E.column("q"))];
-    }
+        for (int q = 0; q < 4; q++) joined[r][q] += shared.sums[s][$(E.row("r"))][$(E.column("q"))];
+}
 | end
 $(finish())
