@@ -8,7 +8,7 @@
  * besides its tensors; launch(K, phase, barrier) renders one phase (each distinct text once) and returns its name, its text,
  * what was chosen for it (BurinKernel.choice) and, where the runtime makes the launches, how: {block, shared, parameters}
  * (BurinLaunch); entry(name, comment) ends an entry point; code(comment) returns the whole text, flags() what its compiler must
- * be told. While they run, the functions below give them the texts of values in the kernel at hand.                 */
+ * be told. `batches`, where it is given: variables that are fed have room for so many, and are read by the numbers of rows. While they run, the functions below give them the texts of values in the kernel at hand.                 */
 #include "pass.h"
 #include "../runtime/cpu.h"
 #include <inttypes.h>
@@ -25,6 +25,7 @@ struct Emitter {
     lua_State *L;
     int target;                 /* registry reference of target.lua's table */
     const char **place;         /* "templates/cpu/dw.c:14", by the number of a mark (engine.lua); NULL: not read yet */
+    int batches;                /* its field; 0: not given */
     const Fused *f;
     const Kernel *k;            /* at hand */
     Parameter parameter[PARAMETERS];
@@ -126,6 +127,16 @@ static int get_index(lua_State *L, int at, const char **index)
     return n;
 }
 
+/* Is it rows of its source's data? A variable of no source is read as it lies. */
+static bool is_ordered(const Emitter *e, const Node *n) { return e->batches && n->op == OP_batch && n->u.var->dtype == BURIN_U8 && n->u.var->source >= 0; }
+
+static Expr *expression(Emitter *e)
+{
+    Expr *x = expr_new(e->f, name_of, e, &e->temporaries);
+    if (e->batches) expr_ordered(x);
+    return x;
+}
+
 /* value(i, index): code, result: the value of the root's input i (from 1) */
 static int t_value(lua_State *L)
 {
@@ -133,7 +144,7 @@ static int t_value(lua_State *L)
     const char *index[MAX_RANK] = {NULL};
     Node *n = e->k->root->in[luaL_checkinteger(L, 1) - 1];
     get_index(L, 2, index);
-    Expr *x = expr_new(e->f, name_of, e, &e->temporaries);
+    Expr *x = expression(e);
     const char *v = expr_value(x, n, index);
     lua_pushstring(L, expr_code(x));
     lua_pushstring(L, v);
@@ -158,7 +169,7 @@ static int t_part(lua_State *L)
     const char *index[MAX_RANK] = {NULL};
     bool flat = lua_toboolean(L, 4);
     get_index(L, 2, index);
-    Expr *x = expr_new(e->f, name_of, e, &e->temporaries);
+    Expr *x = expression(e);
     if (flat) expr_flat(x, &p->domain);
     if (e->k->root) expr_given(x, e->k->root, luaL_checkstring(L, 3));
     for (int i = 0; i < p->stores; i++) if (made_here(e, &p->store[i])) expr_here(x, p->store[i].node);
@@ -243,7 +254,8 @@ static bool is_flat(const Emitter *e, const Node *n, const Shape *domain)
         if (shape_count(&in->shape) == 1 && fuse_leaf(e->f, in) && in->op != OP_iota) continue;
         if (!shape_equal(&in->shape, domain)) return false;
         if (!fuse_leaf(e->f, in) && !(in->op == OP_map && is_flat(e, in, domain))) return false;
-        if (in->op == OP_iota) return false;
+        const Node *memory = fuse_memory(e->f, n->in[i]);
+        if (in->op == OP_iota || (memory && is_ordered(e, memory))) return false;
     }
     return n->op == OP_map || n->op == OP_random;
 }
@@ -320,14 +332,35 @@ static const char *numbers(const Node *root)
     return "fp32";
 }
 
-static const char *const arenas[] = {"call", "persistent", "scratch", NULL};     /* by BurinArena */
+static const char *const arenas[] = {"call", "persistent", "scratch", "data", NULL};     /* by BurinArena */
 
 /* Where a parameter lies. */
 static BurinArg place(const Emitter *e, const Plan *plan, const Parameter *p)
 {
     int id = p->memory->id;
+    if (is_ordered(e, p->memory)) return (BurinArg){BURIN_DATA, (size_t)p->memory->u.var->index};
     if (p->var) return (BurinArg){BURIN_PERSISTENT, plan->var_offset[p->var->index]};
     return (BurinArg){e->f->persistent[id] ? BURIN_PERSISTENT : BURIN_SCRATCH, e->f->offset[id]};
+}
+
+/* The numbers of a source's rows that are the batch, as a parameter at the end of the list on top of the stack. */
+static void push_order(lua_State *L, const Spec *s, int source)
+{
+    size_t at = sizeof(BurinKey);
+    for (int i = 0; i < source; i++) at += (size_t)s->source[i].batch * sizeof(uint32_t);
+    lua_createtable(L, 0, 4);
+    set_string(L, "name", mem_print("order%d", source));
+    set_string(L, "type", "const uint32_t *restrict");
+    set_string(L, "arena", arenas[BURIN_CALL]);
+    set_integer(L, "offset", (int64_t)at);
+    lua_seti(L, -2, luaL_len(L, -2) + 1);
+}
+
+static bool reads_source(const Emitter *e, int source)
+{
+    for (int i = 0; i < e->parameters; i++)
+        if (is_ordered(e, e->parameter[i].memory) && e->parameter[i].memory->u.var->source == source) return true;
+    return false;
 }
 
 static void push_parameters(lua_State *L, const Emitter *e, const Plan *plan)
@@ -349,6 +382,8 @@ static void push_parameters(lua_State *L, const Emitter *e, const Plan *plan)
         }
         lua_seti(L, -2, i + 1);
     }
+    for (int i = 0; plan && i < plan->spec->sources; i++)
+        if (reads_source(e, i)) push_order(L, plan->spec, i);
 }
 
 static const char *root_names[] = {"gather", "dw", "map", "reduce"};
@@ -440,9 +475,12 @@ Emitter *emit_open(const CompileOptions *o)
             lua_close(L);
             fail("%s", message);
         }
+    e->batches = (int)take_integer(L, "batches");
     e->target = luaL_ref(L, LUA_REGISTRYINDEX);
     return e;
 }
+
+int emit_batches(const Emitter *e) { return e->batches ? e->batches : 1; }
 
 void emit_close(Emitter *e)
 {

@@ -22,6 +22,7 @@ struct Expr {
     Known *known; int knowns;
     bool *here;                         /* by id */
     const Shape *flat;                  /* not NULL: one index for all elements of this shape */
+    bool ordered;                       /* a batch is rows of its data, by number */
     char *code; size_t length, size;
 };
 
@@ -35,6 +36,7 @@ Expr *expr_new(const Fused *f, ExprName name, void *host, int *temporaries)
 
 void expr_here(Expr *e, Node *n) { e->here[n->id] = true; }
 void expr_flat(Expr *e, const Shape *s) { e->flat = s; }
+void expr_ordered(Expr *e) { e->ordered = true; }
 
 static void know(Expr *e, Node *n, const char *index, const char *text)
 {
@@ -168,11 +170,24 @@ static const char *literal(double v)
     return v < 0 ? mem_print("(%sf)", s) : mem_print("%sf", s);
 }
 
+/* Where an element of a batch lies in the data that the batch is some rows of. */
+static const char *ordered_index(const Node *n, const Node *memory, const char *const *index)
+{
+    Shape row = memory->shape;
+    const char *at[MAX_RANK];
+    reindex(&n->shape, index, &memory->shape, at);
+    row.size[0] = 1;
+    const char *number = mem_print("order%d[%s]", memory->u.var->source, at[0]);
+    int64_t bytes = shape_count(&row);
+    return bytes == 1 ? number : plus(mem_print("(size_t)%s * %" PRId64, number, bytes), expr_index(&row, at));
+}
+
 static const char *load(Expr *e, Node *n, Node *memory, const char *const *index)
 {
+    bool bytes = memory->op == OP_batch && memory->u.var->dtype == BURIN_U8;
     const char *at = e->flat ? (shape_count(&n->shape) == 1 ? "0" : index[0]) : expr_index(&n->shape, index);
     const char *name = e->name(e->host, memory);
-    bool bytes = memory->op == OP_batch && memory->u.var->dtype == BURIN_U8;
+    if (bytes && e->ordered && memory->u.var->source >= 0) at = ordered_index(n, memory, index);
     return statement(e, "float", 'v', mem_print(bytes ? "(float)%s[%s]" : "%s[%s]", name, at));
 }
 

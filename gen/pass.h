@@ -96,7 +96,7 @@ typedef struct {
     BurinTensor *tensor; int tensors;
 } Plan;
 
-Plan *plan(Spec *, Schedule *part[2][16]);
+Plan *plan(Spec *, Schedule *part[2][16], int batches);          /* batches: that a batch variable has room for */
 size_t plan_bytes(const Node *);    /* of a node's values: float, or bytes for a batch */
 
 /* ---- expr.c: the text of a value ---- */
@@ -109,6 +109,7 @@ Expr *expr_new(const Fused *, ExprName, void *host, int *temporaries);
 void expr_given(Expr *, Node *, const char *text);              /* the node's value is in this variable, wherever */
 void expr_here(Expr *, Node *);                                 /* compute the stored node from its inputs: it is being made */
 void expr_flat(Expr *, const Shape *);                          /* the one index runs over all elements of this shape */
+void expr_ordered(Expr *);                                      /* batches are rows of their data, by the numbers in order0, order1, ... */
 const char *expr_value(Expr *, Node *, const char *const *index);
 const char *expr_index(const Shape *, const char *const *index);        /* of an element of a tensor in memory */
 const char *expr_code(const Expr *);
@@ -118,6 +119,7 @@ const char *expr_code(const Expr *);
 typedef struct Emitter Emitter;
 Emitter *emit_open(const CompileOptions *);
 void emit_close(Emitter *);
+int emit_batches(const Emitter *);                              /* that the target wants room for */
 void emit_size(Emitter *, Fused *);                             /* sets what the template decides in each Kernel */
 /* A function; how to launch it where an entry point is not a function: see BurinLaunch. */
 typedef struct {

@@ -213,12 +213,13 @@ static void place_updates(const Schedule *s, const Plan *p)
             }
 }
 
-Plan *plan(Spec *spec, Schedule *part[2][16])
+Plan *plan(Spec *spec, Schedule *part[2][16], int batches)
 {
     Plan *p = mem_new(sizeof *p);
     p->spec = spec;
     p->var_offset = mem_new((spec->vars + 1) * sizeof *p->var_offset);
-    for (int k = 0; k < spec->vars; k++) p->var_offset[k] = persist(p, spec->var[k]->name, var_bytes(spec->var[k]));
+    for (int k = 0; k < spec->vars; k++)
+        p->var_offset[k] = persist(p, spec->var[k]->name, var_bytes(spec->var[k]) * (spec->var[k]->kind == BURIN_BATCH ? batches : 1));
     for (int e = 0; e < spec->entries; e++)
         for (int g = 0, before = 0; g < spec->entry[e].graphs; before += part[e][g++]->groups) {
             p->part[e][g] = part[e][g];

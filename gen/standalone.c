@@ -123,7 +123,7 @@ static void print_kernel_table(FILE *f, const BurinProgram *p)
 /* What a CUDA launch hands to its kernel. */
 static void print_arguments(FILE *f, const BurinEntry *e, int index)
 {
-    static const char *const arenas[] = {"BURIN_CALL", "BURIN_PERSISTENT", "BURIN_SCRATCH"};
+    static const char *const arenas[] = {"BURIN_CALL", "BURIN_PERSISTENT", "BURIN_SCRATCH", "BURIN_DATA"};
     for (int i = 0; i < e->launches; i++) {
         const BurinLaunch *l = &e->launch[i];
         if (!l->args) continue;

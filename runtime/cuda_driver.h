@@ -34,6 +34,7 @@ typedef enum { CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8 } CUfunction_
 typedef enum { CU_JIT_ERROR_LOG_BUFFER = 5, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6 } CUjit_option;
 typedef enum { CU_STREAM_CAPTURE_MODE_THREAD_LOCAL = 1 } CUstreamCaptureMode;
 enum { CU_STREAM_NON_BLOCKING = 1 };
+enum { CU_EVENT_DISABLE_TIMING = 2 };
 #endif
 
 /* X(name, symbol, parameters): what is called, by which name the driver exports it (versions of one function stand beside each
@@ -68,6 +69,7 @@ enum { CU_STREAM_NON_BLOCKING = 1 };
     X(cuStreamCreate, "cuStreamCreate", (CUstream *, unsigned flags)) \
     X(cuStreamDestroy, "cuStreamDestroy_v2", (CUstream)) \
     X(cuStreamSynchronize, "cuStreamSynchronize", (CUstream)) \
+    X(cuStreamWaitEvent, "cuStreamWaitEvent", (CUstream, CUevent, unsigned flags)) \
     X(cuStreamBeginCapture, "cuStreamBeginCapture_v2", (CUstream, CUstreamCaptureMode)) \
     X(cuStreamEndCapture, "cuStreamEndCapture", (CUstream, CUgraph *)) \
     X(cuGraphInstantiateWithFlags, "cuGraphInstantiateWithFlags", (CUgraphExec *, CUgraph, unsigned long long flags)) \
@@ -77,6 +79,7 @@ enum { CU_STREAM_NON_BLOCKING = 1 };
     X(cuEventCreate, "cuEventCreate", (CUevent *, unsigned flags)) \
     X(cuEventDestroy, "cuEventDestroy_v2", (CUevent)) \
     X(cuEventRecord, "cuEventRecord", (CUevent, CUstream)) \
+    X(cuEventSynchronize, "cuEventSynchronize", (CUevent)) \
     X(cuEventElapsedTime, "cuEventElapsedTime", (float *milliseconds, CUevent, CUevent))
 
 #define CUDA_POINTER(name, symbol, parameters) CUresult (*name) parameters;

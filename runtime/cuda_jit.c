@@ -1,6 +1,7 @@
 /* cuda_jit.c: an NVIDIA card as the device of the `burin` command: NVRTC compiles the program's CUDA text at start-up, or the cache has it. */
 #include "cache.h"
 #include "cuda_build.h"
+#include "cuda_copy.h"
 #include "dev_cuda.h"
 #include "file.h"
 #include <stdlib.h>

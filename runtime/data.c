@@ -253,11 +253,16 @@ void data_free(Data *d)
     d->order = NULL;
 }
 
+const uint32_t *data_rows(Data *d, uint64_t seed, int64_t epoch, int64_t index, int batch)
+{
+    if (d->epoch != epoch) data_shuffle(d->order, d->count, seed, epoch), d->epoch = epoch;
+    return d->order + index * batch;
+}
+
 int data_batch(Data *d, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels, Error *e)
 {
     if (d->decoder) return decoder_batch(d->decoder, seed, epoch, index, batch, images, labels, e);
-    if (d->epoch != epoch) data_shuffle(d->order, d->count, seed, epoch), d->epoch = epoch;
-    const uint32_t *row = d->order + index * batch;
+    const uint32_t *row = data_rows(d, seed, epoch, index, batch);
     for (int i = 0; i < batch; i++) {
         if (images) memcpy(images + (size_t)i * d->image_bytes, d->image + (size_t)row[i] * d->image_bytes, d->image_bytes);
         if (labels) labels[i] = d->label[row[i]];

@@ -39,6 +39,9 @@ void data_free(Data *);
  * anew when the epoch changes. Pictures may turn out to be damaged: decoder.h.                              */
 int data_batch(Data *, uint64_t seed, int64_t epoch, int64_t index, int batch, uint8_t *images, uint8_t *labels, Error *);
 
+/* The same batch as the numbers of its rows in `image` and `label`; not of pictures. */
+const uint32_t *data_rows(Data *, uint64_t seed, int64_t epoch, int64_t index, int batch);
+
 /* Are there labels, though the program may want none? Those of MNIST lie beside its images; a folder's classes are labels. */
 bool data_labelled(Data *);
 

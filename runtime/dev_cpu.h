@@ -31,5 +31,6 @@ int cpu_use_linked(Device *, const BurinProgram *, Word *how, Error *);     /* t
 
 /* A DeviceType with that way to kernels. */
 #define CPU_DEVICE(build) \
-    {"cpu", cpu_describe, cpu_isa, cpu_open, cpu_close, build, cpu_alloc, cpu_put, cpu_get, cpu_launch, cpu_sync, cpu_peek}
+    {"cpu", cpu_describe, cpu_isa, cpu_open, cpu_close, build, cpu_alloc, cpu_put, cpu_get, cpu_launch, cpu_sync, cpu_peek, \
+     NULL, NULL, NULL, NULL}
 #endif

@@ -1,16 +1,14 @@
-/* dev_cuda.c: an NVIDIA card as a device: its memory, a program's entries launched as CUDA graphs. The kernels are linked in, or come
- * from cuda_jit.c.
- *
- * All goes through one stream, in order. Copies go through pinned memory, so that they need not be waited for: what put() was
- * given may be changed at once, and launch() returns while the card works. get() and sync() wait.                    */
+/* dev_cuda.c: an NVIDIA card as a device: its memory, a program's entries launched as CUDA graphs; launch() returns while the card works.
+ * The kernels are linked in, or come from cuda_jit.c; all that travels is in cuda_copy.c.                             */
 #include "dev_cuda.h"
+#include "cuda_copy.h"
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARGUMENTS = 64, STAGING = 4 << 20, ALIGNMENT = 256 };
+enum { ARGUMENTS = 64, LEAST = 256 };
 
 int cuda_check(const Device *d, CUresult r, const char *what, Error *e)
 {
@@ -88,10 +86,9 @@ void cuda_close(Device *d)
     for (int i = 0; i < CUDA_ENTRIES; i++) free(d->function[i]);
     free(d->graph);
     cuda_unload(d);
+    cuda_copies_close(d);
     if (d->persistent) d->cu.cuMemFree(d->persistent);
     if (d->scratch) d->cu.cuMemFree(d->scratch);
-    if (d->key) d->cu.cuMemFree(d->key);
-    if (d->staging) d->cu.cuMemFreeHost(d->staging);
     if (d->stream) d->cu.cuStreamDestroy(d->stream);
     if (d->context) d->cu.cuDevicePrimaryCtxRelease(d->card);
     free(d);
@@ -104,7 +101,7 @@ static int start(Device *d, Error *e)
     return cuda_check(d, d->cu.cuDevicePrimaryCtxRetain(&d->context, d->card), "starting", e) ||
            cuda_check(d, d->cu.cuCtxSetCurrent(d->context), "starting", e) ||
            cuda_check(d, d->cu.cuStreamCreate(&d->stream, CU_STREAM_NON_BLOCKING), "a stream", e) ||
-           cuda_check(d, d->cu.cuMemHostAlloc((void **)&d->staging, STAGING, 0), "pinned memory for copies", e) ? -1 : 0;
+           cuda_copies_open(d, e) ? -1 : 0;
 }
 
 Device *cuda_open(const DeviceOptions *o, Error *e)
@@ -120,15 +117,9 @@ Device *cuda_open(const DeviceOptions *o, Error *e)
 
 static int take(Device *d, CUdeviceptr *at, size_t bytes, int fill, Error *e)
 {
-    if (bytes == 0) bytes = ALIGNMENT;
+    if (bytes == 0) bytes = LEAST;
     if (cuda_check(d, d->cu.cuMemAlloc(at, bytes), word_of("taking %s of memory", word_bytes((double)bytes).s).s, e)) return -1;
     return cuda_check(d, d->cu.cuMemsetD8Async(*at, (unsigned char)fill, bytes, d->stream), "clearing memory", e);
-}
-
-int cuda_sync(Device *d, Error *e)
-{
-    d->used = 0;
-    return cuda_check(d, d->cu.cuStreamSynchronize(d->stream), "a step", e);
 }
 
 int cuda_alloc(Device *d, const BurinProgram *p, Error *e)
@@ -143,68 +134,7 @@ int cuda_alloc(Device *d, const BurinProgram *p, Error *e)
                       word_bytes((double)unused).s, word_bytes((double)total).s);
     int fill = getenv("BURIN_POISON") ? 0xff : 0;   /* tests: what is read before it is written is NaN */
     return take(d, &d->persistent, p->persistent_bytes, 0, e) || take(d, &d->scratch, p->scratch_bytes, fill, e) ||
-           take(d, &d->key, sizeof(BurinKey), 0, e) || cuda_sync(d, e) ? -1 : 0;
-}
-
-/* Room for a copy's bytes in pinned memory; when it is full, the copies begun are waited for. */
-static char *stage(Device *d, size_t bytes, Error *e)
-{
-    size_t room = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (d->used + room > STAGING && cuda_sync(d, e)) return NULL;
-    char *at = d->staging + d->used;
-    d->used += room;
-    return at;
-}
-
-static int upload(Device *d, CUdeviceptr to, const void *from, size_t bytes, Error *e)
-{
-    char *at = stage(d, bytes, e);
-    if (!at) return -1;
-    memcpy(at, from, bytes);
-    return cuda_check(d, d->cu.cuMemcpyHtoDAsync(to, at, bytes, d->stream), "copying to the card", e);
-}
-
-static int download(Device *d, void *to, CUdeviceptr from, size_t bytes, Error *e)
-{
-    char *at = stage(d, bytes, e);
-    if (!at || cuda_check(d, d->cu.cuMemcpyDtoHAsync(at, from, bytes, d->stream), "copying from the card", e) || cuda_sync(d, e)) return -1;
-    memcpy(to, at, bytes);
-    return 0;
-}
-
-static void check_place(const Device *d, size_t offset, size_t bytes)
-{
-    size_t arena = d->program ? d->program->persistent_bytes : 0;
-    if (offset > arena || bytes > arena - offset) bug("a copy outside the arena: %zu+%zu", offset, bytes);
-}
-
-static size_t piece(size_t left) { return left < STAGING ? left : STAGING; }
-
-int cuda_put(Device *d, size_t offset, const void *from, size_t bytes, Error *e)
-{
-    check_place(d, offset, bytes);
-    for (size_t done = 0; done < bytes; done += piece(bytes - done))
-        if (upload(d, d->persistent + offset + done, (const char *)from + done, piece(bytes - done), e)) return -1;
-    return 0;
-}
-
-static int download_all(Device *d, void *to, CUdeviceptr from, size_t bytes, Error *e)
-{
-    for (size_t done = 0; done < bytes; done += piece(bytes - done))
-        if (download(d, (char *)to + done, from + done, piece(bytes - done), e)) return -1;
-    return 0;
-}
-
-int cuda_get(Device *d, size_t offset, void *to, size_t bytes, Error *e)
-{
-    check_place(d, offset, bytes);
-    return download_all(d, to, d->persistent + offset, bytes, e);
-}
-
-int cuda_peek(Device *d, size_t offset, void *to, size_t bytes, Error *e)
-{
-    if (offset > d->program->scratch_bytes || bytes > d->program->scratch_bytes - offset) bug("a look outside the scratch arena: %zu+%zu", offset, bytes);
-    return download_all(d, to, d->scratch + offset, bytes, e);
+           cuda_copies_alloc(d, p, e) || cuda_sync(d, e) ? -1 : 0;
 }
 
 /* ---- kernels ---- */
@@ -261,12 +191,11 @@ static int use_linked(Device *d, const BurinProgram *p, Word *how, Error *e)
 
 static int launch_one(Device *d, const BurinLaunch *l, CUfunction f, Error *e)
 {
-    const CUdeviceptr base[] = {[BURIN_CALL] = d->key, [BURIN_PERSISTENT] = d->persistent, [BURIN_SCRATCH] = d->scratch};
     CUdeviceptr value[ARGUMENTS];
     void *at[ARGUMENTS];
     if (l->args > ARGUMENTS) bug("%s: %d arguments", l->symbol, l->args);
     for (int i = 0; i < l->args; i++) {
-        value[i] = base[l->arg[i].arena] + l->arg[i].offset;
+        value[i] = cuda_argument(d, &l->arg[i]);
         at[i] = &value[i];
     }
     return cuda_check(d, d->cu.cuLaunchKernel(f, (unsigned)l->chunks, 1, 1, (unsigned)l->block, 1, 1, (unsigned)l->shared, d->stream, at, NULL), l->symbol, e);
@@ -329,10 +258,10 @@ static int launch_timed(Device *d, int entry, int first, int last, double *secon
 int cuda_launch(Device *d, int entry, const BurinCall *call, Error *e)
 {
     int launches = d->program->entry[entry].launches, first = call->first, last = call->last < launches ? call->last : launches;
-    BurinKey key = {call->seed, call->step};
     if (first >= last) return 0;
-    if (upload(d, d->key, &key, sizeof key, e)) return -1;
-    return call->seconds ? launch_timed(d, entry, first, last, call->seconds, e) : launch_graph(d, entry, first, last, e);
+    if (cuda_before_launch(d, (BurinKey){call->seed, call->step}, e)) return -1;
+    int bad = call->seconds ? launch_timed(d, entry, first, last, call->seconds, e) : launch_graph(d, entry, first, last, e);
+    return bad || cuda_after_launch(d, e) ? -1 : 0;
 }
 
 const DeviceType dev_cuda_linked = CUDA_DEVICE(cuda_describe, use_linked);

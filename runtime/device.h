@@ -1,4 +1,4 @@
-/* device.h: what runs a Program: a table of eleven functions.
+/* device.h: what runs a Program: a table of functions.
  *
  * The order of calls: open, alloc, build, then put, get, launch and sync as often as wanted, close. Functions that return
  * int return non-zero with a message on failure. Offsets are in the persistent arena.                              */
@@ -15,6 +15,8 @@ typedef struct {
 } DeviceOptions;
 
 typedef struct Device Device;
+
+enum { DEVICE_FETCH = 4096 };
 
 typedef enum { DEVICE_READY, DEVICE_NONE, DEVICE_UNUSABLE } DeviceState;
 
@@ -33,6 +35,15 @@ typedef struct {
     int (*launch)(Device *, int entry, const BurinCall *, Error *);      /* of the call: seed, step, first, last, seconds */
     int (*sync)(Device *, Error *);
     int (*peek)(Device *, size_t offset, void *, size_t bytes, Error *);     /* get, but from the scratch arena */
+
+    /* NULL on the CPU, where a launch is done when it returns and data are where they are. */
+    /* Before the first launch: all rows of a source's images [0] and labels [1] stay on the device: 1; 0: there is no room; -1 */
+    int (*keep)(Device *, int source, const uint8_t *const field[2], int64_t rows, Error *);
+    void (*rows)(Device *, int source, const uint32_t *row);            /* which of those kept are the batch of the next launch */
+    /* Begins to copy at most DEVICE_FETCH bytes, as they are when all that was launched so far is done; fetched() waits for those
+     * that were begun first. At most four at a time.                                                                  */
+    int (*fetch)(Device *, size_t offset, size_t bytes, Error *);
+    int (*fetched)(Device *, void *, size_t bytes, Error *);
 } DeviceType;
 
 extern const DeviceType dev_cpu, dev_cuda;

@@ -36,7 +36,8 @@ typedef struct {
     Events events;
     int64_t total;              /* steps to do */
     int64_t epochs;             /* that those are, the last perhaps in part */
-    int64_t done;               /* steps done */
+    int64_t done;               /* steps done, and their reports taken */
+    int64_t launched;           /* steps begun: one more while a card works on one whose reports come later; never across a copy of the variables */
     float value[OUTPUTS];       /* of the last step */
     double sum[OUTPUTS];        /* over the epoch under way */
     int64_t summed;
@@ -144,13 +145,13 @@ static int check_variables(Run *r, Error *e)
     return found > 0 ? not_finite(r, e) : found;
 }
 
-/* Reads the step's numbers. A loss that is not finite ends the run. */
+/* Waits for the step's numbers. A loss that is not finite ends the run. */
 static int take_numbers(Run *r, Error *e)
 {
+    if (session_reports(&r->session, r->session.step, r->value, OUTPUTS, e)) return but_kept(r, e);
     for (int i = 0; i < r->step->outputs && i < OUTPUTS; i++) {
         const BurinOutput *o = &r->step->output[i];
         if (o->kind == BURIN_SAMPLES) continue;
-        if (session_number(&r->session, o, &r->value[i], e)) return -1;
         r->sum[i] += r->value[i];
         if (o->kind != BURIN_LOSS || isfinite(r->value[i])) continue;
         error_set(e, "%s is %s at step %lld (epoch %lld): training stopped", o->name, isnan(r->value[i]) ? "nan" : "inf",
@@ -312,12 +313,29 @@ static int end_epoch(Run *r, Error *e)
     return 0;
 }
 
-static int one_step(Run *r, Error *e)
+static int begin_step(Run *r, Error *e)
 {
     Session *s = &r->session;
-    double *times = page_times(&r->page, r->done - r->begun);
-    if (feed_step(&r->feed, s, r->done, e)) return -1;
-    if (times ? session_timed(s, s->step, (uint64_t)r->done, times, e) : session_run(s, s->step, (uint64_t)r->done, e)) return but_kept(r, e);
+    int64_t step = r->launched;
+    if (feed_step(&r->feed, s, step, e)) return -1;
+    if (session_begin(s, s->step, (uint64_t)step, page_times(&r->page, step - r->begun), e)) return but_kept(r, e);
+    r->launched++;
+    return 0;
+}
+
+/* Do the variables have to be read after that many steps, before the next? */
+static bool is_boundary(const Run *r, int64_t step)
+{
+    int64_t often = r->options->snap_steps;
+    return step >= r->total || step % r->feed.epoch_steps == 0 || (often && step % often == 0) || watch_due(&r->watch, step);
+}
+
+/* On a card the next step is begun before the reports of this one are waited for. */
+static int one_step(Run *r, Error *e)
+{
+    if (r->launched == r->done && begin_step(r, e)) return -1;
+    bool more = session_ahead(&r->session, r->session.step) && !stop_signal && !is_boundary(r, r->launched);
+    if (more && begin_step(r, e)) return -1;
     if (take_numbers(r, e)) return -1;
     report_damaged(&r->log, &r->feed);
     if (++r->done == r->begun + 1) log_say(&r->log, "start    first step done %s after the start", word_time(seconds_now() - r->options->begin).s);
@@ -329,8 +347,8 @@ static int steps(Run *r, Error *e)
     int64_t often = r->options->snap_steps;
     r->train_begin = seconds_now();
     begin_epoch(r);
-    while (r->done < r->total && !stop_signal) {
-        if ((!r->watch.copy || watch_due(&r->watch, r->done)) && check_variables(r, e)) return -1;
+    while ((r->done < r->total && !stop_signal) || r->launched > r->done) {
+        if (r->launched == r->done && (!r->watch.copy || watch_due(&r->watch, r->done)) && check_variables(r, e)) return -1;
         if (one_step(r, e)) return -1;
         show_bar(r);
         Error later;                                /* what keeps the page from being written is said at the epoch's end */
@@ -420,7 +438,7 @@ static int prepare(Run *r, const DataPlaces *places, Error *e)
         r->summed = at->summed;
         memcpy(r->sum, at->sum, sizeof r->sum);
     } else if (at) r->done = at->epoch * r->feed.epoch_steps;
-    r->begun = r->done;
+    r->begun = r->launched = r->done;
     int64_t epochs = r->options->epochs ? r->options->epochs : p->epochs > 0 ? p->epochs : 1;
     r->total = r->options->steps ? r->options->steps : epochs * r->feed.epoch_steps;
     r->epochs = (r->total + r->feed.epoch_steps - 1) / r->feed.epoch_steps;
@@ -443,6 +461,8 @@ static int run_all(Run *r, const DataPlaces *places, Error *e)
     }
     if (session_open(&r->session, r->program, r->type, &r->device, r->seed, e)) return -1;
     log_say(&r->log, "kernels  %s", r->session.built.s);
+    if (feed_keep(&r->feed, &r->session, e)) return -1;
+    if (r->type->keep) report_feed(&r->log, &r->feed, r->program);
     return stop_signal ? 0 : start_folder(r, e) || run_in_folder(r, e) ? -1 : 0;
 }
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define BURIN_VERSION "0.1.0"
-enum { BURIN_ABI = 3, BURIN_MAX_RANK = 8 };
+enum { BURIN_ABI = 4, BURIN_MAX_RANK = 8 };
 
 typedef enum { BURIN_F32, BURIN_U8 } BurinDtype;
 
@@ -35,7 +35,7 @@ typedef struct {
     int rank;
     int64_t shape[BURIN_MAX_RANK];
     int perm[BURIN_MAX_RANK];
-    size_t offset, bytes;       /* in the persistent arena; offsets are multiples of 64 */
+    size_t offset, bytes;       /* in the persistent arena; offsets are multiples of 64. CUDA: of a BATCH there is room for two */
     BurinInitKind init;
     double init_a, init_b;
     int source, field;          /* BATCH: index of the source; 0 images, 1 labels. Otherwise -1 */
@@ -83,8 +83,10 @@ typedef struct {
 
 /* CUDA: a kernel's parameters are pointers only. */
 typedef enum {
-    BURIN_CALL,                 /* to the BurinKey, which the device keeps */
-    BURIN_PERSISTENT, BURIN_SCRATCH                 /* into that arena */
+    BURIN_CALL,                 /* to the BurinKey, and behind it for each source, in their order, `batch` numbers (uint32_t) */
+    BURIN_PERSISTENT, BURIN_SCRATCH,                /* into that arena */
+    BURIN_DATA                  /* offset: index of a BATCH variable: to its data, rows of bytes, of which the numbers behind the key say which
+                                   are the batch: of all there are, or of two batches at its place in the persistent arena */
 } BurinArena;
 
 typedef struct { BurinArena arena; size_t offset; } BurinArg;

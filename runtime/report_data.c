@@ -54,6 +54,17 @@ void report_data(Log *l, Feed *f, const BurinProgram *p)
     }
 }
 
+void report_feed(Log *l, const Feed *f, const BurinProgram *p)
+{
+    for (int i = 0; i < f->sources; i++) {
+        const Data *d = &f->data[i];
+        Word size = word_bytes((double)(d->count * ((int64_t)d->image_bytes + (d->label ? 1 : 0))));
+        if (f->kept[i]) log_say(l, "data     on the card: %s images, %s; a step gets the numbers of %d rows", word_count(d->count).s, size.s, p->source[i].batch);
+        else if (d->decoder) log_say(l, "data     pictures go to the card in batches, while the step before runs");
+        else log_say(l, "data     too large for the card (%s): they go there in batches, while the step before runs", size.s);
+    }
+}
+
 void report_damaged(Log *l, Feed *f)
 {
     for (int i = 0; i < f->sources; i++) {

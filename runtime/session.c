@@ -94,17 +94,30 @@ int session_init(Session *s, Error *e)
     return 0;
 }
 
-static int launch(Session *s, int entry, const BurinCall *call, Error *e)
+/* Does not wait. */
+static int begin_call(Session *s, int entry, const BurinCall *call, Error *e)
 {
     s->stands = -1;
-    if (s->type->launch(s->device, entry, call, e) || s->type->sync(s->device, e)) return -1;
+    if (s->type->launch(s->device, entry, call, e)) return -1;
     s->stands = entry;
     return 0;
 }
 
-static int run_with(Session *s, uint64_t seed, int entry, uint64_t step, Error *e)
+static int launch(Session *s, int entry, const BurinCall *call, Error *e)
+{
+    return begin_call(s, entry, call, e) || s->type->sync(s->device, e) ? -1 : 0;
+}
+
+/* Of all launches, but for those that need not run again. */
+static BurinCall whole_call(const Session *s, uint64_t seed, int entry, uint64_t step)
 {
     BurinCall call = {.seed = seed, .step = step, .first = s->stands == entry ? s->program->entry[entry].lead : 0, .last = INT32_MAX};
+    return call;
+}
+
+static int run_with(Session *s, uint64_t seed, int entry, uint64_t step, Error *e)
+{
+    BurinCall call = whole_call(s, seed, entry, step);
     return launch(s, entry, &call, e);
 }
 
@@ -122,6 +135,55 @@ int session_part(Session *s, int entry, uint64_t step, int first, int last, Erro
     int bad = launch(s, entry, &call, e);
     s->stands = -1;
     return bad;
+}
+
+/* ---- calls that are not waited for ---- */
+
+static bool is_report(const BurinOutput *o) { return o->kind != BURIN_SAMPLES; }
+
+/* Where an entry's reports lie: all are within `bytes` from here on. */
+static size_t reports_of(const BurinEntry *x, size_t *bytes)
+{
+    size_t first = SIZE_MAX, end = 0;
+    for (int i = 0; i < x->outputs; i++) {
+        if (!is_report(&x->output[i])) continue;
+        if (x->output[i].offset < first) first = x->output[i].offset;
+        if (x->output[i].offset + sizeof(float) > end) end = x->output[i].offset + sizeof(float);
+    }
+    *bytes = end ? end - first : 0;
+    return first;
+}
+
+/* They lie side by side, unless one of them is a variable. */
+bool session_ahead(const Session *s, int entry)
+{
+    size_t bytes;
+    reports_of(&s->program->entry[entry], &bytes);
+    return s->type->fetch && bytes && bytes <= DEVICE_FETCH;
+}
+
+int session_begin(Session *s, int entry, uint64_t step, double *seconds, Error *e)
+{
+    BurinCall call = whole_call(s, s->seed, entry, step);
+    if (seconds) call.first = 0, call.seconds = seconds;
+    if (!session_ahead(s, entry)) return launch(s, entry, &call, e);
+    size_t bytes, at = reports_of(&s->program->entry[entry], &bytes);
+    return begin_call(s, entry, &call, e) || s->type->fetch(s->device, at, bytes, e) ? -1 : 0;
+}
+
+int session_reports(Session *s, int entry, float *value, int values, Error *e)
+{
+    const BurinEntry *x = &s->program->entry[entry];
+    char fetched[DEVICE_FETCH];
+    size_t bytes, at = reports_of(x, &bytes);
+    bool ahead = session_ahead(s, entry);
+    if (ahead && s->type->fetched(s->device, fetched, bytes, e)) return -1;
+    for (int i = 0; i < x->outputs && i < values; i++) {
+        if (!is_report(&x->output[i])) continue;
+        if (ahead) memcpy(&value[i], fetched + (x->output[i].offset - at), sizeof *value);
+        else if (session_number(s, &x->output[i], &value[i], e)) return -1;
+    }
+    return 0;
 }
 
 int session_number(Session *s, const BurinOutput *o, float *x, Error *e)

@@ -31,6 +31,13 @@ int session_run(Session *, int entry, uint64_t step, Error *);
 int session_part(Session *, int entry, uint64_t step, int first, int last, Error *);      /* launches first .. last-1 */
 int session_timed(Session *, int entry, uint64_t step, double *seconds, Error *);
 
+/* Begins a call, and waits for its end only where the device does; with `seconds` as session_timed(). Then session_reports() waits for
+ * the oldest call begun whose reports were not taken, and takes them: value[i] of output i, samples left out. Where session_ahead(), one
+ * more call may be begun before that.                                                                                 */
+int session_begin(Session *, int entry, uint64_t step, double *seconds, Error *);
+int session_reports(Session *, int entry, float *value, int values, Error *);
+bool session_ahead(const Session *, int entry);
+
 /* A report's number, after a run. */
 int session_number(Session *, const BurinOutput *, float *, Error *);
 

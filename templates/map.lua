@@ -11,7 +11,7 @@ local shape_name, used = text.shape_name, text.used
 local function rename(body, parameters)
   local out, names, tensors, n = {}, {}, 0, 0
   for _, q in ipairs(parameters) do
-    if q.shape then
+    if q.shape and not q.fixed then
       names[q.name] = "t" .. tensors
       out[#out + 1] = {name = "t" .. tensors, type = q.type, argument = q.argument}
       tensors = tensors + 1

@@ -10,7 +10,8 @@ local function maker(K)
   return K.op == "matmul" and matmul or gather
 end
 
-local target = {}
+-- A batch variable has room for two: one is read while the other is on its way to the card
+local target = {batches = 2}
 
 function target.size(K) return maker(K).size(K) end
 

@@ -13,7 +13,8 @@ local function all_parameters(K)
   if K.all_parameters then return K.all_parameters end
   local all = {{name = "call", type = "const BurinKey *", argument = "call", arena = "call", offset = 0}}
   for _, p in ipairs(K.parameters) do
-    all[#all + 1] = {name = p.name, type = p.type, argument = common.address(p), written = p.written, shape = p.shape, arena = p.arena, offset = p.offset}
+    local fixed = p.arena == "data" or p.arena == "call"    -- in neither arena: always a parameter
+    all[#all + 1] = {name = p.name, type = p.type, argument = fixed and p.name or common.address(p), fixed = fixed, written = p.written, shape = p.shape, arena = p.arena, offset = p.offset}
   end
   all[#all + 1] = {name = "partial", type = "float *restrict", arena = "scratch", offset = K.partial_at}
   all[#all + 1] = {name = "P", type = "char *", arena = "persistent", offset = 0}

@@ -120,6 +120,46 @@ lost() {
 lost launch:130 "CUDA_ERROR_LAUNCH_FAILED, unspecified launch failure"
 lost lost:190 "CUDA_ERROR_UNKNOWN, unknown error"
 
+# ---- what travels ----
+
+cat >"$tmp/digits.lua" <<'E'
+local net = nn.sequential("net", {nn.flatten{}, nn.linear{10}})
+local digits = data.mnist{batch = 4}
+local function step()
+  local scores = net(digits)
+  return {minimize = loss.cross_entropy(scores, digits.labels), params = net, with = optim.sgd{lr = 1e-3}, report = {accuracy = loss.accuracy(scores, digits.labels)}}
+end
+return {steps = {step}}
+E
+# traced STEPS NAME: a run of so many steps of ten; how often the card was given what goes to trace.STEPS
+traced() {
+    SIM_TRACE=1 run train "$tmp/digits.lua" --data "$tmp/data" --seed 3 --device cuda --outdir "$tmp/$2" --steps "$1"
+    said=$out
+    sed -n 's/^cudasim: \(a graph of .*\|[0-9]* bytes .*\)/\1/p; s/^cudasim: .* blocks of .*/a kernel/p' <<<"$err" | sort | uniq -c >"$tmp/trace.$1"
+}
+# cost: what a run of nine steps does and one of five does not; nothing else happens in between
+cost() { awk 'NR == FNR { n = $1; $1 = ""; five[$0] = n; next } { n = $1; $1 = ""; if (n != five[$0]) printf "%d x%s\n", n - five[$0], $0 }' "$tmp/trace.5" "$tmp/trace.9" | LC_ALL=C sort -k3; }
+launches=$("$burin" show "$tmp/digits.lua" --target cuda --kernels | sed -n 's/^\([0-9]*\) launches.*/\1/p')
+traced 5 five; traced 9 kept
+has "the data are on the card" "$said" "data     on the card: 40 images, 30.7 KiB; a step gets the numbers of 4 rows"
+same "a step is a graph, its key and rows, its reports" "$(cost)" "4 x 32 bytes to the card
+4 x 68 bytes from the card
+4 x a graph of $launches launches
+$((4 * launches)) x a kernel"
+export SIM_MEMORY=$(($(sed -n 's/^memory *\([0-9,]*\) bytes (.*):$/\1/p' <<<"$said" | tr -d ,) + 30000))
+traced 5 five; traced 9 up
+has "a card too small for the data" "$said" "data     too large for the card (30.7 KiB): they go there in batches, while the step before runs"
+same "and its images and labels, where they are not on the card" "$(cost)" "4 x 3136 bytes to the card
+4 x 32 bytes to the card
+4 x 4 bytes to the card
+4 x 68 bytes from the card
+4 x a graph of $launches launches
+$((4 * launches)) x a kernel"
+unset SIM_MEMORY
+for name in snapshot_0001.safetensors losses.svg; do
+    cmp -s "$tmp/kept/00000-digits/$name" "$tmp/up/00000-digits/$name" && ok "data on the card or not, the same $name" || bad "data on the card or not, the same $name" "they differ"
+done
+
 # ---- a number that is not finite ----
 
 cat >"$tmp/log.lua" <<'E'

@@ -1,15 +1,17 @@
 /* driver.c: a libcuda.so.1 whose one card is simulated: programs that open NVIDIA's driver run unchanged where there is no card.
  *
  * It is stricter than a card. Fresh memory is NaN, and what lies outside an allocation cannot be touched. Nothing that a stream
- * was given runs before something waits for it, so a wait that is missing shows. A module is x86-64 code that the stand-in
+ * was given runs before something waits for it, and what a copy from the card is to fill is NaN until then, so a wait that is
+ * missing shows. A module is x86-64 code that the stand-in
  * NVRTC made (nvrtc.c), or the real one's PTX, which ptx.c turns into such code. From the environment, at cuInit() while nobody
  * has the card open:
  *
  *     SIM_ORDER    forward, reverse, random, random:SEED: the order of blocks and threads
  *     SIM_ARCH     compute capability (80: 8.0)         SIM_DRIVER  the driver's CUDA version (13000)
- *     SIM_MEMORY   bytes of the card (1 GiB)            SIM_TRACE   says every launch
+ *     SIM_MEMORY   bytes of the card (1 GiB)            SIM_TRACE   says every launch, graph and copy
  *     SIM_FAULT    no-card, init (it does not start), alloc:N (the Nth allocation fails), launch:N (so does the Nth kernel),
- *                  lost:N (the card is lost at the Nth kernel)                                                          */
+ *                  lost:N (the card is lost at the Nth kernel), stream-waits, host-waits (waits for events that are none)
+ *     SIM_SECOND   eager: streams but the first do at once what they are given                                          */
 #include "../../runtime/cuda_driver.h"
 #include "machine.h"
 #include "ptx.h"
@@ -30,7 +32,7 @@ CUDA_DRIVER(DECLARE)
 
 enum { ARGUMENTS = 64, PAGE = 4096, ALIGNMENT = 256, MACHINE_CUDA = 190 };
 
-typedef enum { LAUNCH, COPY, SET, EVENT } Kind;
+typedef enum { LAUNCH, COPY, SET, EVENT, WAIT } Kind;
 
 /* What a stream was given to do. */
 typedef struct Op {
@@ -45,6 +47,9 @@ typedef struct Op {
     size_t bytes;
     int value;
     CUevent event;
+    uint64_t number;            /* grows: the order in which all streams were given theirs */
+    CUstream other;             /* WAIT: until that stream has done operation `until` */
+    uint64_t until;
 } Op;
 
 typedef struct { Op *first, **end; } Queue;
@@ -53,8 +58,8 @@ struct CUmod_st { void *object; int file; const SimKernel *kernels; };
 struct CUfunc_st { const SimKernel *kernel; size_t most; };
 struct CUgraph_st { Queue queue; };
 struct CUgraphExec_st { Queue queue; };
-struct CUstream_st { Queue queue; CUgraph capturing; struct CUstream_st *next; };
-struct CUevent_st { double at; bool done; };
+struct CUstream_st { Queue queue; CUgraph capturing; struct CUstream_st *next; };        /* next: the one made before it */
+struct CUevent_st { double at; bool done; CUstream stream; uint64_t number; };       /* stream, number: where it was recorded last */
 
 typedef struct Block { char *at, *base; size_t bytes, mapped; struct Block *next; } Block;
 
@@ -63,7 +68,8 @@ static struct {
     unsigned seed;
     int arch, version;
     size_t memory, used;
-    bool trace, no_card, no_start;
+    bool trace, no_card, no_start, no_stream_waits, no_host_waits, eager;
+    uint64_t given;             /* operations */
     int users;                  /* that hold its context */
     int fail_alloc, fail_launch, lose, allocs, launches;       /* 0: never */
     CUresult sticky;            /* a fault that nothing works after */
@@ -95,8 +101,11 @@ static void read_environment(void)
     card.version = (int)number("SIM_DRIVER", 13000);
     card.memory = (size_t)number("SIM_MEMORY", 1L << 30);
     card.trace = getenv("SIM_TRACE") != NULL;
+    card.eager = getenv("SIM_SECOND") && !strcmp(getenv("SIM_SECOND"), "eager");
     card.no_card = fault && !strcmp(fault, "no-card");
     card.no_start = fault && !strcmp(fault, "init");
+    card.no_stream_waits = fault && !strcmp(fault, "stream-waits");
+    card.no_host_waits = fault && !strcmp(fault, "host-waits");
     card.fail_alloc = count_of(fault, "alloc:");
     card.fail_launch = count_of(fault, "launch:");
     card.lose = count_of(fault, "lost:");
@@ -200,6 +209,7 @@ static void push(Queue *q, const Op *op)
 {
     Op *o = malloc(sizeof *o);
     *o = *op;
+    o->number = ++card.given;
     o->next = NULL;
     if (!q->first) q->end = &q->first;
     *q->end = o;
@@ -215,13 +225,6 @@ static void clear(Queue *q)
     }
 }
 
-static CUresult give(CUstream s, const Op *op)
-{
-    if (card.sticky) return card.sticky;
-    push(s->capturing ? &s->capturing->queue : &s->queue, op);
-    return CUDA_SUCCESS;
-}
-
 static CUresult run_kernel(const Op *o)
 {
     double begin = now();
@@ -235,6 +238,8 @@ static CUresult run_kernel(const Op *o)
     return why ? card.sticky = error(CUDA_ERROR_LAUNCH_FAILED, "%s", why) : CUDA_SUCCESS;
 }
 
+static void run_until(CUstream, uint64_t number);
+
 static CUresult run(const Op *o)
 {
     switch (o->kind) {
@@ -242,15 +247,32 @@ static CUresult run(const Op *o)
     case COPY: memcpy(o->to, o->from, o->bytes); break;
     case SET: memset(o->to, o->value, o->bytes); break;
     case EVENT: o->event->at = now(), o->event->done = true; break;
+    case WAIT: run_until(o->other, o->until); break;
     }
     return CUDA_SUCCESS;
 }
 
+/* What the stream was given up to that operation. */
+static void run_until(CUstream s, uint64_t number)
+{
+    for (Op *o; (o = s->queue.first) && o->number <= number && !card.sticky; free(o)) {
+        s->queue.first = o->next;
+        run(o);
+    }
+}
+
 static CUresult flush(CUstream s)
 {
-    for (const Op *o = s->queue.first; o && !card.sticky; o = o->next) run(o);
+    run_until(s, card.given);
     clear(&s->queue);
     return card.sticky;
+}
+
+static CUresult give(CUstream s, const Op *op)
+{
+    if (card.sticky) return card.sticky;
+    push(s->capturing ? &s->capturing->queue : &s->queue, op);
+    return card.eager && s->next ? flush(s) : CUDA_SUCCESS;
 }
 
 static CUresult flush_all(void)
@@ -302,7 +324,23 @@ CUresult cuEventDestroy(CUevent e)
 CUresult cuEventRecord(CUevent e, CUstream s)
 {
     e->done = false;
-    return give(s, &(Op){.kind = EVENT, .event = e});
+    CUresult r = give(s, &(Op){.kind = EVENT, .event = e});
+    e->stream = s;
+    e->number = card.given;
+    return r;
+}
+
+/* An event that was never recorded is not waited for. */
+CUresult cuStreamWaitEvent(CUstream s, CUevent e, unsigned flags)
+{
+    (void)flags;
+    return !e->stream || card.no_stream_waits ? card.sticky : give(s, &(Op){.kind = WAIT, .other = e->stream, .until = e->number});
+}
+
+CUresult cuEventSynchronize(CUevent e)
+{
+    if (e->stream && !card.no_host_waits) run_until(e->stream, e->number);
+    return card.sticky;
 }
 
 CUresult cuEventElapsedTime(float *ms, CUevent a, CUevent b)
@@ -341,7 +379,9 @@ CUresult cuGraphInstantiateWithFlags(CUgraphExec *x, CUgraph g, unsigned long lo
 CUresult cuGraphLaunch(CUgraphExec x, CUstream s)
 {
     CUresult r = CUDA_SUCCESS;
-    for (const Op *o = x->queue.first; o && !r; o = o->next) r = give(s, o);
+    int launches = 0;
+    for (const Op *o = x->queue.first; o && !r; o = o->next) r = give(s, o), launches++;
+    if (card.trace) fprintf(stderr, "cudasim: a graph of %d launches\n", launches);
     return r;
 }
 
@@ -437,11 +477,14 @@ CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t bytes, CUst
 
 CUresult cuMemcpyHtoDAsync(CUdeviceptr to, const void *from, size_t bytes, CUstream s)
 {
+    if (card.trace) fprintf(stderr, "cudasim: %zu bytes to the card\n", bytes);
     return transfer(to, &(Op){.kind = COPY, .to = (void *)(uintptr_t)to, .from = from, .bytes = bytes}, s);
 }
 
 CUresult cuMemcpyDtoHAsync(void *to, CUdeviceptr from, size_t bytes, CUstream s)
 {
+    if (card.trace) fprintf(stderr, "cudasim: %zu bytes from the card\n", bytes);
+    memset(to, 0xff, bytes);                        /* NaN, until something waits */
     return transfer(from, &(Op){.kind = COPY, .to = to, .from = (const void *)(uintptr_t)from, .bytes = bytes}, s);
 }
 

@@ -71,6 +71,11 @@ __attribute__((unused)) static Var *bench_variable(Bench *b, BurinVarKind kind, 
     for (int64_t i = 0; i < shape_count(&s); i++)
         x[i] = type == BURIN_U8 ? bench_below(b, 256) : (double)(float)(lo + (hi - lo) * bench_unit(b));
     b->value[b->spec.vars] = x;
+    if (kind == BURIN_BATCH && type == BURIN_U8 && s.rank) {        /* as the only field of a source */
+        b->spec.source = mem_more(b->spec.source, b->spec.sources, sizeof *b->spec.source);
+        b->spec.source[b->spec.sources] = (BurinSource){.kind = "idx", .batch = (int)s.size[0], .where = ""};
+        v->source = b->spec.sources++, v->field = 0;
+    }
     return b->var[b->spec.vars++] = v;
 }
 
@@ -275,6 +280,8 @@ __attribute__((unused)) static char *bench_arena(const Bench *b, const BurinProg
     for (int k = 0; k < runs && good && (!k || !memcmp(arena, want, p->persistent_bytes)); k++)
         good = (!want || (poisoned && !k) || (bench_put(&s, b, 0.5, e) && !session_run(&s, 0, b->step, e)))    /* so that stale values are wrong ones */
             && bench_put(&s, b, 1, e) && !session_run(&s, 0, b->step, e) && !s.type->get(s.device, 0, arena, p->persistent_bytes, e);
+    for (int k = 0; k < p->vars; k++)                   /* which of a batch's places was used does not matter */
+        if (p->var[k].kind == BURIN_BATCH) memset(arena + p->var[k].offset, 0, p->var[k].bytes * (device == &dev_cpu ? 1 : 2));
     session_close(&s);
     return good ? arena : NULL;
 }

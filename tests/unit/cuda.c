@@ -26,10 +26,10 @@ static const char code[] =
     "    for (int by = 16; by; by >>= 1) x += __shfl_down_sync(0xffffffffu, x, by);\n"
     "    return x;\n}\n"
     UNIT_LINE "\n"
-    "extern \"C\" __global__ void __launch_bounds__(128) mean(const unsigned char *__restrict__ image, float *out)\n{\n"
+    "extern \"C\" __global__ void __launch_bounds__(128) mean(const unsigned char *__restrict__ image, const unsigned *order, float *out)\n{\n"
     "    __shared__ float x[128];\n"
     "    int t = threadIdx.x;\n"
-    "    x[t] = t < IMAGES ? image[t] : 0.f;\n"
+    "    x[t] = t < IMAGES ? image[order[0] * IMAGES + t] : 0.f;\n"
     "    __syncthreads();\n"
     "    for (int n = 64; n; n >>= 1) {\n"
     "        if (t < n) x[t] += x[t + n];\n"
@@ -67,7 +67,7 @@ static const char code[] =
 
 #define P(at) {BURIN_PERSISTENT, at}
 #define S(at) {BURIN_SCRATCH, at}
-static const BurinArg mean_arg[] = {P(IMAGE), S(MEAN)}, add_arg[] = {{BURIN_CALL, 0}, S(MEAN), P(WEIGHT)}, sum_arg[] = {P(WEIGHT), S(PARTS)},
+static const BurinArg mean_arg[] = {{BURIN_DATA, 2}, {BURIN_CALL, sizeof(BurinKey)}, S(MEAN)}, add_arg[] = {{BURIN_CALL, 0}, S(MEAN), P(WEIGHT)}, sum_arg[] = {P(WEIGHT), S(PARTS)},
                       finish_arg[] = {S(PARTS), P(LOSS), P(COUNT)}, flip_arg[] = {P(WEIGHT), P(SAMPLES)}, out_arg[] = {S(0)};
 
 enum { STEP, SAMPLE, BAD, ENTRIES };
@@ -80,14 +80,15 @@ static BurinProgram *program(void)
     static const BurinVar var[] = {
         {"net.weight", BURIN_PARAM, BURIN_F32, 1, {N}, {0}, WEIGHT, 4 * N, BURIN_INIT_NORMAL, 0, 1, -1, -1, "fake.lua:1"},
         {"net.count", BURIN_STATE, BURIN_F32, 0, {0}, {0}, COUNT, 4, BURIN_INIT_CONST, 0, 0, -1, -1, "fake.lua:2"},
-        {"images", BURIN_BATCH, BURIN_U8, 1, {IMAGES}, {0}, IMAGE, IMAGES, BURIN_INIT_CONST, 0, 0, 0, 0, "fake.lua:3"},
+        {"images", BURIN_BATCH, BURIN_U8, 2, {1, IMAGES}, {0, 1}, IMAGE, IMAGES, BURIN_INIT_CONST, 0, 0, 0, 0, "fake.lua:3"},
         {"net.big", BURIN_PARAM, BURIN_F32, 1, {BIG / 4}, {0}, BIG_AT, BIG, BURIN_INIT_CONST, 0.5, 0, -1, -1, "fake.lua:4"},
     };
+    static const BurinSource source = {.kind = "idx", .batch = 1};
     static const BurinOutput loss = {"loss", BURIN_LOSS, 0, {0}, LOSS, 0, 0},
                              samples = {"samples", BURIN_SAMPLES, 4, {ROWS, 8, 8, 1}, SAMPLES, -1, 1};
     static const BurinKernel kernel[] = {{"fake", "map", "", "", "fake.lua:1", 0, 0, "", ""}};
     static const BurinLaunch step[] = {
-        {0, "mean", "fake.lua:1", 1, 1, 1, 0, 0, mean_arg, 2, 128, 0},
+        {0, "mean", "fake.lua:1", 1, 1, 1, 0, 0, mean_arg, 3, 128, 0},
         {0, "add", "fake.lua:2", BLOCKS, 1, 1, 0, 0, add_arg, 3, BLOCK, 0},
         {0, "sum", "fake.lua:3", BLOCKS, 1, 1, 0, 0, sum_arg, 2, BLOCK, 0},
         {0, "finish", "fake.lua:4", 1, 0, 1, 0, 0, finish_arg, 3, 32, 0},
@@ -100,7 +101,7 @@ static BurinProgram *program(void)
     };
     static BurinProgram p;
     snprintf(text, sizeof text, "#define BARRIER __syncthreads();\n%s", code);
-    p = (BurinProgram){.abi = BURIN_ABI, .name = "fake", .target = "cuda", .isa = "", .var = var, .vars = 4, .entry = entry, .entries = ENTRIES,
+    p = (BurinProgram){.abi = BURIN_ABI, .name = "fake", .target = "cuda", .isa = "", .var = var, .vars = 4, .source = &source, .sources = 1, .entry = entry, .entries = ENTRIES,
                        .kernel = kernel, .kernels = 1, .persistent_bytes = PERSISTENT, .scratch_bytes = SCRATCH, .epochs = 1, .batch = 1,
                        .code = text, .cflags = ""};
     return &p;
@@ -245,6 +246,73 @@ static void test_range(void)
     test(named("a look into the scratch arena"), !bad && part[0] != 0 && part[0] + part[1] + part[2] + part[3] == loss[0], "%g", part[0]);
     test(named("a range of launches"), !bad && loss[0] == loss[1] && loss[0] == loss[2] && count == 3, "%g %g %g, %g", loss[0], loss[1], loss[2], count);
     session_close(&s);
+}
+
+/* ---- batches and reports ---- */
+
+/* The same steps, all begun before the reports of the first are waited for. `kept`: the data are on the card. */
+static bool run_ahead(const BurinProgram *p, bool kept, Result *r, float *loss, Error *e)
+{
+    static unsigned char image[3][IMAGES];
+    static const uint32_t row[] = {2, 0, 1};        /* of each step */
+    const uint8_t *const field[2] = {image[0], NULL};
+    Session s;
+    for (int step = 0; step < 3; step++)
+        for (int i = 0; i < IMAGES; i++) image[row[step]][i] = (unsigned char)(i * 2 + step);
+    if (!opens(&s, p, e)) return false;
+    int bad = session_init(&s, e) || (kept && dev_cuda.keep(s.device, 0, field, 3, e) != 1);
+    for (int step = 0; !bad && step < 3; step++) {
+        if (kept) dev_cuda.rows(s.device, 0, &row[step]);
+        else bad = session_put(&s, &p->var[2], image[row[step]], e);
+        bad = bad || session_begin(&s, STEP, (uint64_t)step, NULL, e);
+    }
+    for (int step = 0; !bad && step < 3; step++) bad = session_reports(&s, STEP, &loss[step], 1, e);
+    bad = bad || session_get(&s, &p->var[0], r->weight, e) || session_get(&s, &p->var[1], &r->count, e);
+    session_close(&s);
+    return !bad;
+}
+
+static bool same_steps(const Result *a, const Result *b) { return !memcmp(a->weight, b->weight, sizeof a->weight) && a->count == b->count; }
+
+/* Batches come to the same, however they travel; and where a wait is missing they do not. */
+static void test_batches(void)
+{
+    static const char *const second[] = {"late", "eager"};
+    static Result want, got;
+    double seconds[4] = {0};
+    float loss[3], kept[3];
+    const BurinProgram *p = program();
+    Error e = {""};
+    bool good = run_program(p, &want, seconds, &e);
+    test(named("data on the card"), good && run_ahead(p, true, &got, kept, &e) && same_steps(&want, &got), "%s", e.text);
+    test(named("reports come later"), kept[2] == want.loss && kept[0] < kept[1] && kept[1] < kept[2], "%g %g %g, want %g", kept[0], kept[1], kept[2], want.loss);
+    for (int i = 0; i < 2; i++) {
+        setenv("SIM_SECOND", second[i], 1);
+        bool right = run_ahead(p, false, &got, loss, &e) && same_steps(&want, &got) && !memcmp(loss, kept, sizeof loss);
+        test(named(word_of("batches are uploaded, %s", second[i]).s), right, "%g %g %g %s", loss[0], loss[1], loss[2], e.text);
+        setenv("SIM_FAULT", "stream-waits", 1);
+        right = run_ahead(p, false, &got, loss, &e) && same_steps(&want, &got);
+        test(named(word_of("a missing wait shows, %s", second[i]).s), !right, "the same");
+        unsetenv("SIM_FAULT");
+    }
+    unsetenv("SIM_SECOND");
+    setenv("SIM_FAULT", "host-waits", 1);
+    test(named("reports not waited for show"), run_ahead(p, true, &got, loss, &e) && isnan(loss[0]), "%g %s", loss[0], e.text);
+    unsetenv("SIM_FAULT");
+}
+
+/* No room: batches are uploaded. */
+static void test_no_room(void)
+{
+    const uint8_t *const field[2] = {(const uint8_t *)text, NULL};
+    Session s;
+    Error e = {""};
+    setenv("SIM_MEMORY", word_of("%d", PERSISTENT + SCRATCH + (1 << 20)).s, 1);
+    if (!opens(&s, program(), &e)) puts(e.text);
+    int large = dev_cuda.keep(s.device, 0, field, (1 << 20) / IMAGES, &e), fits = dev_cuda.keep(s.device, 0, field, 8, &e);
+    test(named("data that do not fit"), large == 0 && fits == 1, "%d %d %s", large, fits, e.text);
+    session_close(&s);
+    unsetenv("SIM_MEMORY");
 }
 
 /* Whatever the order of threads and blocks, the bits are the same; and where a barrier is missing they are not. */
@@ -419,6 +487,8 @@ static void test_path(const char *name)
     test_cache();
     test_values();
     test_range();
+    test_batches();
+    test_no_room();
     test_orders();
     test_build_errors();
     test_kernel_errors();
