@@ -1,5 +1,6 @@
 /* loop.c: training: says what will be done, then steps, and at the end of each epoch a line, pictures, a checkpoint. */
 #include "loop.h"
+#include "aside.h"
 #include "events.h"
 #include "feed.h"
 #include "file.h"
@@ -48,6 +49,7 @@ typedef struct {
     int64_t epoch_from;         /* steps done at epoch_begin */
     Path good;                  /* the last checkpoint written; "" none */
     int64_t good_step;          /* steps done when it was */
+    Aside aside;                /* what is being written */
 } Run;
 
 /* The only state outside main: the signal that asked to stop. Its second coming ends the process as usual. */
@@ -122,9 +124,22 @@ static int write_options(Run *r, Error *e)
     return writer_close(&w, e);
 }
 
-/* To a message: what is not lost. */
-static int but_kept(const Run *r, Error *e)
+/* Waits for what is being written aside. */
+static int end_aside(Run *r, Error *e)
 {
+    Aside *a = &r->aside;
+    if (!a->busy) return 0;
+    int bad = aside_end(a, e);
+    if (a->saved) r->good = a->moment.checkpoint, r->good_step = (int64_t)a->moment.at.step;
+    if (bad && a->unsaved && *r->good.s) failed_more(e, "; the last good checkpoint is %s", r->good.s);
+    return bad;
+}
+
+/* To a message: what is not lost. */
+static int but_kept(Run *r, Error *e)
+{
+    Error later;
+    end_aside(r, &later);
     if (*r->good.s) failed_more(e, "; the last good checkpoint is %s", r->good.s);
     else failed_more(e, "; no checkpoint had been written yet");
     return -1;
@@ -141,6 +156,7 @@ static int not_finite(Run *r, Error *e)
 
 static int check_variables(Run *r, Error *e)
 {
+    if (end_aside(r, e)) return -1;                 /* it may be writing the copy before */
     int found = watch_take(&r->watch, &r->session, r->done, e);
     return found > 0 ? not_finite(r, e) : found;
 }
@@ -226,49 +242,28 @@ static int read_gauges(Run *r, Reading *x, Error *e)
     return 0;
 }
 
-static int save(Run *r, int64_t epoch, Error *e)
-{
-    Path path = path_of("%s/snapshot_%04lld.safetensors", r->log.folder.s, (long long)epoch);
-    if (check_variables(r, e)) return -1;
-    Progress at = {.seed = r->seed, .step = (uint64_t)r->done, .epoch = r->done / r->feed.epoch_steps, .epoch_steps = r->feed.epoch_steps};
-    if (r->done % r->feed.epoch_steps) {
-        at.summed = r->summed;
-        at.sums = r->step->outputs < OUTPUTS ? r->step->outputs : OUTPUTS;
-        memcpy(at.sum, r->sum, sizeof at.sum);
-    }
-    char *history = history_text(&r->history);
-    at.history = history;
-    int bad = checkpoint_write(path.s, &r->session, &at, e);
-    free(history);
-    if (bad) {
-        if (*r->good.s) failed_more(e, "; the last good checkpoint is %s", r->good.s);
-        return -1;
-    }
-    checkpoint_prune(r->log.folder.s, r->options->keep);
-    r->good = path;
-    r->good_step = r->done;
-    return 0;
-}
-
-static int write_page(Run *r, const char *why, Error *e)
+static PageNow now_of(const Run *r, const char *why)
 {
     double spent = seconds_now() - r->epoch_begin, rate = spent > 0 ? (double)(r->done - r->epoch_from) / spent : 0;
     PageNow now = {.state = *why ? "failed" : stop_signal ? "stopped" : r->done < r->total ? "running" : "done", .message = why, .done = r->done,
                    .total = r->total, .epochs = r->epochs, .rate = rate * r->program->batch, .left = rate > 0 ? (double)(r->total - r->done) / rate : 0};
+    return now;
+}
+
+static int write_page(Run *r, const char *why, Error *e)
+{
+    PageNow now = now_of(r, why);
     return page_write(&r->page, &now, e);
 }
 
-/* What TensorBoard shows of an epoch beside the steps' reports. */
-static int write_events(Run *r, int64_t epoch, double rate, const Reading *x, Error *e)
+/* What TensorBoard shows of an epoch beside the steps' reports and the samples. */
+static void add_events(Run *r, double rate, const Reading *x)
 {
     events_scalar(&r->events, "images/s", rate, r->done);
-    if (r->gauges.images) {
-        events_scalar(&r->events, "gauges/pairs", x->pairs, r->done);
-        events_scalar(&r->events, "gauges/nearest", x->nearest, r->done);
-        if (x->classes) events_scalar(&r->events, "gauges/classes", x->number, r->done);
-    }
-    events_picture(&r->events, "samples", path_of("%s/fakes_%04lld.png", r->log.folder.s, (long long)epoch).s, r->done);
-    return events_flush(&r->events, e);
+    if (!r->gauges.images) return;
+    events_scalar(&r->events, "gauges/pairs", x->pairs, r->done);
+    events_scalar(&r->events, "gauges/nearest", x->nearest, r->done);
+    if (x->classes) events_scalar(&r->events, "gauges/classes", x->number, r->done);
 }
 
 static int start_events(Run *r, Error *e)
@@ -288,8 +283,39 @@ static void begin_epoch(Run *r)
     r->epoch_from = r->done;
 }
 
-/* The end of an epoch, or of the run within one. The checkpoint comes last: who goes on from one finds all before it written. But
- * where the rest cannot be written, it is tried all the same.                                                            */
+/* This moment, as far as it is there anyway. */
+static Moment *take_moment(Run *r, int64_t epoch)
+{
+    Moment *m = &r->aside.moment;
+    *m = (Moment){.program = r->program, .step = r->step, .folder = r->log.folder.s, .epoch = epoch, .epoch_steps = r->feed.epoch_steps,
+                  .pictures = &r->pictures, .page = &r->page, .events = &r->events, .variables = r->watch.copy, .keep = r->options->keep};
+    m->history = r->history;
+    m->at = (Progress){.seed = r->seed, .step = (uint64_t)r->done, .epoch = r->done / r->feed.epoch_steps, .epoch_steps = r->feed.epoch_steps};
+    if (r->done % r->feed.epoch_steps == 0) return m;
+    m->at.summed = r->summed;
+    m->at.sums = r->step->outputs < OUTPUTS ? r->step->outputs : OUTPUTS;
+    memcpy(m->at.sum, r->sum, sizeof m->at.sum);
+    return m;
+}
+
+static void want_checkpoint(Moment *m) { m->checkpoint = path_of("%s/snapshot_%04lld.safetensors", m->folder, (long long)m->epoch); }
+
+/* Where a card works meanwhile, a thread writes the moment; events must come in the order of steps. */
+static int write_moment(Run *r, Error *e)
+{
+    bool now = !session_ahead(&r->session, r->session.step) || r->options->tensorboard;
+    aside_begin(&r->aside, now);
+    return now ? end_aside(r, e) : 0;
+}
+
+static int save(Run *r, int64_t epoch, Error *e)
+{
+    if (check_variables(r, e)) return -1;
+    want_checkpoint(take_moment(r, epoch));
+    return write_moment(r, e);
+}
+
+/* The end of an epoch, or of the run within one. Where the rest cannot be done, the checkpoint is tried all the same. */
 static int end_epoch(Run *r, Error *e)
 {
     if (check_variables(r, e)) return -1;
@@ -300,13 +326,14 @@ static int end_epoch(Run *r, Error *e)
     log_say(&r->log, "epoch %*lld/%lld %s %s images/s", width, (long long)epoch, (long long)r->epochs, numbers(r, 3, true).s,
             word_count((int64_t)(rate + 0.5)).s);
     Reading reading;
-    int bad = read_gauges(r, &reading, e) || write_stats(r, epoch, rate, spent, &reading, e) ||
-              pictures_fakes(&r->pictures, &r->session, epoch, r->log.folder.s, e) ||
-              plot_write(&r->history, r->step, r->feed.epoch_steps, r->program->name, path_of("%s/losses.svg", r->log.folder.s).s, e) ||
-              write_page(r, "", e) || write_events(r, epoch, rate, &reading, e);
+    Moment *m = take_moment(r, epoch);
+    int bad = read_gauges(r, &reading, e) || write_stats(r, epoch, rate, spent, &reading, e) || pictures_draw(&m->drawn, &r->session, e);
+    m->shows = !bad;
+    m->now = now_of(r, "");
+    if (!bad) add_events(r, rate, &reading);
+    if (keep) want_checkpoint(m);
     Error second;
-    if (keep && save(r, epoch, bad ? &second : e)) bad = 1;
-    if (bad) return -1;
+    if (write_moment(r, bad ? &second : e) || bad) return -1;
     memset(r->sum, 0, sizeof r->sum);
     r->summed = 0;
     begin_epoch(r);
@@ -317,8 +344,9 @@ static int begin_step(Run *r, Error *e)
 {
     Session *s = &r->session;
     int64_t step = r->launched;
+    double *times = r->aside.busy ? NULL : page_times(&r->page, step - r->begun);
     if (feed_step(&r->feed, s, step, e)) return -1;
-    if (session_begin(s, s->step, (uint64_t)step, page_times(&r->page, step - r->begun), e)) return but_kept(r, e);
+    if (session_begin(s, s->step, (uint64_t)step, times, e)) return but_kept(r, e);
     r->launched++;
     return 0;
 }
@@ -352,12 +380,13 @@ static int steps(Run *r, Error *e)
         if (one_step(r, e)) return -1;
         show_bar(r);
         Error later;                                /* what keeps the page from being written is said at the epoch's end */
-        if (page_due(&r->page)) write_page(r, "", &later);
+        if (aside_finished(&r->aside) && end_aside(r, e)) return -1;
+        if (!r->aside.busy && page_due(&r->page)) write_page(r, "", &later);
         if (r->done % r->feed.epoch_steps == 0 ? end_epoch(r, e) : often && r->done % often == 0 && save(r, epoch_of(r), e)) return -1;
     }
-    if (r->done > r->epoch_from && end_epoch(r, e)) return -1;
+    if ((r->done > r->epoch_from && end_epoch(r, e)) || end_aside(r, e)) return -1;
     bool lost = r->done > r->good_step;             /* Ctrl-C came just after an epoch's end that saved nothing */
-    return lost ? save(r, epoch_of(r), e) : 0;
+    return (lost && save(r, epoch_of(r), e)) || end_aside(r, e) ? -1 : 0;
 }
 
 static void say_end(Run *r)
@@ -393,7 +422,8 @@ static bool goes_on(const Run *r) { return r->resume && *r->resume->folder.s && 
 static int start_pictures(Run *r, Error *e)
 {
     int64_t epochs = r->done / r->feed.epoch_steps;
-    if (!goes_on(r)) return pictures_fakes(&r->pictures, &r->session, epochs, r->log.folder.s, e);
+    Drawn drawn;
+    if (!goes_on(r)) return pictures_draw(&drawn, &r->session, e) || pictures_write(&r->pictures, &drawn, epochs, r->log.folder.s, e);
     pictures_again(&r->pictures, &r->session, epochs, r->log.folder.s);
     return 0;
 }
@@ -490,6 +520,7 @@ int train(const BurinProgram *p, const Options *o, const Chosen *on, const DataP
     if (bad && stop_signal && !r->session.device) bad = 0;       /* a compiler that Ctrl-C ended is no fault */
     if (bad && r->log.text) fprintf(r->log.text, "burin: %s\n", e->text);
     Error second;
+    end_aside(r, &second);
     if (bad && r->page.session) write_page(r, e->text, &second);
     log_end(&r->log);
     pictures_free(&r->pictures);

@@ -33,16 +33,22 @@ static const BurinOutput *shown(Session *s, int *count, int *row)
     return o;
 }
 
-int pictures_fakes(Pictures *k, Session *s, int64_t epoch, const char *folder, Error *e)
+int pictures_draw(Drawn *d, Session *s, Error *e)
 {
-    int count, row;
-    const BurinOutput *o = shown(s, &count, &row);
-    if (!o) return 0;
-    float *x = session_samples(s, s->seed, count, &o, e);
-    if (!x) return -1;
-    Picture grid = picture_grid(x, count, o->shape + 1, o->lo, o->hi, picture_columns(count));
-    Picture line = picture_grid(x, row, o->shape + 1, o->lo, o->hi, row);
-    free(x);
+    *d = (Drawn){0};
+    if (!shown(s, &d->count, &d->row)) return 0;
+    d->x = session_samples(s, s->seed, d->count, &d->output, e);
+    return d->x ? 0 : -1;
+}
+
+int pictures_write(Pictures *k, Drawn *d, int64_t epoch, const char *folder, Error *e)
+{
+    const BurinOutput *o = d->output;
+    if (!d->x) return 0;
+    Picture grid = picture_grid(d->x, d->count, o->shape + 1, o->lo, o->hi, picture_columns(d->count));
+    Picture line = picture_grid(d->x, d->row, o->shape + 1, o->lo, o->hi, d->row);
+    free(d->x);
+    d->x = NULL;
     picture_append(&k->strip, &line);
     int bad = picture_write(&grid, path_of("%s/fakes_%04lld.png", folder, (long long)epoch).s, e) ||
               picture_write(&k->strip, path_of("%s/progress.png", folder).s, e);

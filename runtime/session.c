@@ -45,6 +45,24 @@ int session_put(Session *s, const BurinVar *v, const void *from, Error *e)
 
 int session_get(Session *s, const BurinVar *v, void *to, Error *e) { return s->type->get(s->device, v->offset, to, v->bytes, e); }
 
+size_t session_variables_bytes(const BurinProgram *p)
+{
+    size_t n = 0;
+    for (int i = 0; i < p->vars; i++) n += p->var[i].kind == BURIN_BATCH ? 0 : p->var[i].bytes;
+    return n;
+}
+
+int session_variables(Session *s, char *to, Error *e)
+{
+    for (int i = 0; i < s->program->vars; i++) {
+        const BurinVar *v = &s->program->var[i];
+        if (v->kind == BURIN_BATCH) continue;
+        if (session_get(s, v, to, e)) return -1;
+        to += v->bytes;
+    }
+    return 0;
+}
+
 /* Elements from .. till-1 of a variable, to be drawn. */
 typedef struct { float *x; size_t from, till; const BurinVar *v; uint64_t seed; uint32_t stream; } Drawing;
 

@@ -25,6 +25,10 @@ int entry_images(const BurinProgram *, int entry);   /* of one call: the step's 
 int session_put(Session *, const BurinVar *, const void *, Error *);
 int session_get(Session *, const BurinVar *, void *, Error *);
 
+/* A copy of all but the batches, one after the other: how large it is, and into it. */
+size_t session_variables_bytes(const BurinProgram *);
+int session_variables(Session *, char *to, Error *);
+
 /* Runs an entry and waits. session_timed() runs all launches and adds the time of each to seconds[]; session_run() leaves out
  * what stands from the call before.                                                                                  */
 int session_run(Session *, int entry, uint64_t step, Error *);

@@ -27,35 +27,25 @@ int watch_due(const Watch *w, int64_t step)
     return step - w->step >= EVERY && seconds_now() - w->taken > SPARE * w->cost;
 }
 
-/* All variables to `to`; returns the first that is not finite, NULL when all are, or when the device failed (bad). */
-static const BurinVar *collect(Session *s, char *to, int *bad, Error *e)
+/* The first variable that is not finite, in a copy of all; NULL: all are. */
+static const BurinVar *first_bad(const BurinProgram *p, const char *copy)
 {
-    const BurinVar *first = NULL;
-    *bad = 0;
-    for (int i = 0; i < s->program->vars; i++) {
-        const BurinVar *v = &s->program->var[i];
+    for (int i = 0; i < p->vars; i++) {
+        const BurinVar *v = &p->var[i];
         if (!kept(v)) continue;
-        if ((*bad = session_get(s, v, to, e))) return NULL;
-        if (!first && !all_finite(to, v->bytes / 4)) first = v;
-        to += v->bytes;
+        if (!all_finite(copy, v->bytes / 4)) return v;
+        copy += v->bytes;
     }
-    return first;
-}
-
-static size_t room(const BurinProgram *p)
-{
-    size_t n = 0;
-    for (int i = 0; i < p->vars; i++) n += kept(&p->var[i]) ? p->var[i].bytes : 0;
-    return n;
+    return NULL;
 }
 
 int watch_take(Watch *w, Session *s, int64_t step, Error *e)
 {
     double begin = seconds_now();
     if (w->copy && w->step == step) return 0;
-    char *fresh = array_of(char, room(s->program));
-    int bad;
-    const BurinVar *v = collect(s, fresh, &bad, e);
+    char *fresh = array_of(char, session_variables_bytes(s->program));
+    int bad = session_variables(s, fresh, e);
+    const BurinVar *v = bad ? NULL : first_bad(s->program, fresh);
     if (v) error_set(e, "%s is not finite after step %lld: training stopped", v->name, (long long)step);
     free(v || bad ? fresh : w->copy);
     if (v || bad) return v ? 1 : -1;
@@ -94,8 +84,8 @@ static int again(Session *s, Feed *f, int64_t from, int64_t till, Error *e)
 static int good_after(Session *s, char *fresh, bool *good, Error *e)
 {
     const BurinEntry *step = &s->program->entry[s->step];
-    int bad;
-    *good = !collect(s, fresh, &bad, e);
+    int bad = session_variables(s, fresh, e);
+    *good = !bad && !first_bad(s->program, fresh);
     for (int i = 0; !bad && i < step->outputs; i++) {
         float x = 0;
         if (step->output[i].kind == BURIN_LOSS) bad = session_number(s, &step->output[i], &x, e);
@@ -107,7 +97,7 @@ static int good_after(Session *s, char *fresh, bool *good, Error *e)
 /* The first step, from the copy on, after which a loss or a variable is not finite; -1: none up to `last`. */
 static int find_step(const Watch *w, Session *s, Feed *f, int64_t last, int64_t *found, Error *e)
 {
-    char *fresh = array_of(char, room(s->program));
+    char *fresh = array_of(char, session_variables_bytes(s->program));
     int bad = restore(w, s, e);
     *found = -1;
     for (int64_t i = w->step; !bad && *found < 0 && i <= last; i++) {
