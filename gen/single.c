@@ -17,7 +17,8 @@ typedef struct { int line; const char *name, *about; } Chapter;
 typedef struct {
     const BurinProgram *program;
     const char *home;
-    const char *done[FILES]; int dones;             /* modules that are in, or under way */
+    const char *module[FILES]; int modules;         /* that are in, or under way */
+    bool done[FILES];                               /* of each: it is in */
     const char *system[FILES]; int systems;         /* "math.h": of the system */
     Chapter chapter[FILES]; int chapters;
     char *text; size_t size;
@@ -76,13 +77,15 @@ static const char *included(const char *line, char *close)
 
 static void fold(Single *s, const char *module);
 
-static void fold_included(Single *s, const char *text)
+/* What the text of a module includes. */
+static void fold_included(Single *s, const char *module, const char *text)
 {
     for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
         char close;
         const char *name = included(line, &close);
-        if (name && close == '>') add_system(s, name);
-        else if (name) fold(s, mem_print("%.*s", (int)strlen(name) - 2, name));
+        if (!name) continue;
+        if (close == '>') add_system(s, name);
+        else if (strcmp(name, mem_print("%s.h", module)) != 0) fold(s, mem_print("%.*s", (int)strlen(name) - 2, name));
     }
 }
 
@@ -128,18 +131,21 @@ static const char *about_of(const char *text)
 
 static void fold(Single *s, const char *module)
 {
-    for (int i = 0; i < s->dones; i++)
-        if (!strcmp(s->done[i], module)) return;
-    if (s->dones == FILES) die("single: more than %d modules", FILES);
-    s->done[s->dones++] = module;
+    int at = 0;
+    while (at < s->modules && strcmp(s->module[at], module) != 0) at++;
+    if (at < s->modules && !s->done[at]) die("single: runtime/%s and a file that it includes include each other", module);
+    if (at < s->modules) return;
+    if (at == FILES) die("single: more than %d modules", FILES);
+    s->module[s->modules++] = module;
     const char *header = file_text(s, "runtime", mem_print("%s.h", module)), *left_out = stand_in(s, module);
     const char *source = left_out ? left_out : file_text(s, "runtime", mem_print("%s.c", module));
     if (!header) fail("%s/runtime/%s.h is not here, and --single-file folds it in: run burin from its checkout, or make install", s->home, module);
-    fold_included(s, header);
-    if (source) fold_included(s, source);
+    fold_included(s, module, header);
+    if (source) fold_included(s, module, source);
     begin_chapter(s, module, about_of(left_out ? left_out : header));
     print_file(s, header, true);
     if (source) print_file(s, source, false);
+    s->done[at] = true;
 }
 
 /* ---- the whole ---- */
@@ -192,7 +198,7 @@ static void print_head(const Single *s, FILE *f, const char *file, int lines)
 {
     const BurinProgram *p = s->program;
     fprintf(f, "/* %s: trains %s %s. Burin " BURIN_VERSION " wrote it, from %s.\n *\n *     %s\n *     ./train --help\n *\n"
-               " * It needs nothing else: below are\n *\n", file, p->name, is_cuda(p) ? mem_print("on an NVIDIA card, %s or later", p->isa) : "on the CPU",
+               " * Nothing of Burin is needed beside it: below are\n *\n", file, p->name, is_cuda(p) ? mem_print("on an NVIDIA card, %s or later", p->isa) : "on the CPU",
             p->spec_path, command_of(s, file));
     for (int i = 0; i < s->chapters; i++) fprintf(f, " *   line %5d  %-12s %s\n", s->chapter[i].line + lines, s->chapter[i].name, s->chapter[i].about);
     fputs(" */\n", f);
