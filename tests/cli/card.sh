@@ -61,27 +61,19 @@ goes() {
     run train "$spec" $small --outdir "$runs" "$@"
     same "$name: trains" "$status $err" "0 "
 }
-# near NAME RUNS RUNS: the means of the last epochs of two runs are the same but for rounding
-near() {
-    local off
-    off=$(tail -qn 1 "$tmp/$2"/*/stats.jsonl "$tmp/$3"/*/stats.jsonl | sed 's/.*"seconds":[^,]*//; s/,"pairs".*//' | tr -c '0-9.\n-' ' ' | awk '
-        NR == 1 { n = split($0, a) } NR == 2 { for (i = 1; i <= n; i++) { d = (a[i] - $i) / $i; if (d * d > most) most = d * d } }
-        END { if (NR == 2 && n >= 4 && most < 1e-6) print "near"; else print "off by " sqrt(most) " in " n " numbers" }')
-    same "$1" "$off" near
-}
 goes "card" card --device cuda --steps 5
 has "card: how the kernels came" "$out" "kernels  compiled in "
 goes "cpu" cpu --device cpu --steps 5
-near "the card's losses are the CPU's" card cpu
+losses_near "the card's losses are the CPU's" "$tmp/card" "$tmp/cpu"
 for name in fakes_0001.png progress.png losses.svg snapshot_0001.safetensors; do file "card: writes $name" "$tmp/card/00000-dcgan_mnist/$name"; done
 
 goes "card, to be gone on with by the CPU" moved --device cuda --steps 2
 has "card: a second start compiles nothing" "$out" "kernels  from the cache in "
 goes "cpu, from the card's checkpoint" moved --device cpu --steps 5 --resume latest
-near "a run that moves to the CPU" moved cpu
+losses_near "a run that moves to the CPU" "$tmp/moved" "$tmp/cpu"
 goes "cpu, to be gone on with by the card" back --device cpu --steps 2
 goes "card, from the CPU's checkpoint" back --device cuda --steps 5 --resume latest
-near "a run that moves to the card" back cpu
+losses_near "a run that moves to the card" "$tmp/back" "$tmp/cpu"
 
 run sample "$tmp/card/00000-dcgan_mnist" -n 6 -o "$tmp/card.png"
 has "card: samples" "$status $err$out" "0 $tmp/card.png: 6 images of 28x28"
@@ -115,7 +107,7 @@ lost() {
     has "$1: the checkpoint is whole" "$status $err$out" "/snapshot_0001.safetensors (step "
     run train "$spec" $small --outdir "$tmp/$1" --steps 4 --resume latest --device cpu
     has "$1: the CPU goes on" "$status $err$out" "epoch 1/1 "
-    near "$1: as if nothing had been" "$1" whole
+    losses_near "$1: as if nothing had been" "$tmp/$1" "$tmp/whole"
 }
 lost launch:130 "CUDA_ERROR_LAUNCH_FAILED, unspecified launch failure"
 lost lost:190 "CUDA_ERROR_UNKNOWN, unknown error"

@@ -15,8 +15,13 @@ missing=
 [ -e out/cudasim/libcudart.so.13 ] || missing="no simulated card on this machine (it needs x86-64)"
 [ -n "$nvcc" ] && "$nvcc" --version | grep -q 'release 13' || missing="there is no nvcc 13 here"
 if [ -n "$missing" ]; then skip "emit for cuda: builds and trains" "$missing"; exit 0; fi
-if built=$(make -C "$it" BURIN="$PWD" NVCC="$nvcc" GPU="-gencode arch=compute_80,code=compute_80" NVCCFLAGS="-cudart shared --no-compress" 2>&1); then ok "emit for cuda: nvcc builds it"
-else bad "emit for cuda: nvcc builds it" "${built: -300}"; exit 0; fi
+# builds NAME: what lies in $it, with all its kernels as PTX
+builds() {
+    local said
+    if said=$(make -C "$it" BURIN="$PWD" NVCC="$nvcc" GPU="-gencode arch=compute_80,code=compute_80" NVCCFLAGS="-cudart shared --no-compress" 2>&1); then ok "$1"
+    else bad "$1" "${said: -300}"; exit 0; fi
+}
+builds "emit for cuda: nvcc builds it"
 
 unset BURIN_DEVICE BURIN_PTX
 export BURIN_NVRTC=/nowhere         # which it does not need
@@ -40,3 +45,12 @@ SIM_ARCH=75 program --steps 3 --outdir "$tmp/aot"
 same "emit for cuda: not for older cards" "$status $err" "1 $name: this program is for sm_80, and cuda:0 is sm_75; emit it for that"
 SIM_FAULT=no-card program --steps 3
 has "emit for cuda: no card" "$status $err" "1 $name: no device to run on: cuda: NVIDIA's driver is here, but sees no card: "
+
+# the DCGAN, as far as rounding has not grown (tests/unit/curve.c)
+spec=models/dcgan_mnist.lua name=dcgan_mnist it=$tmp/dcgan
+run emit "$spec" --target cuda --arch sm_80 --batch 16 --set samples=1 -o "$it"
+builds "emit for cuda: nvcc builds the DCGAN"
+program --steps 8 --seed 3 --outdir "$tmp/dcgan_card"
+same "emit for cuda: the DCGAN trains" "$status $err" "0 "
+run train "$spec" --data "$tmp/data" --batch 16 --set samples=1 --steps 8 --seed 3 --outdir "$tmp/dcgan_cpu" --device cpu
+losses_near "emit for cuda: the DCGAN's losses are the CPU's" "$tmp/dcgan_card" "$tmp/dcgan_cpu"

@@ -40,6 +40,15 @@ digits() {
     { printf '\0\0\x08\x01'; be32 "$2"; LC_ALL=C awk -v n="$2" 'BEGIN { for (i = 0; i < n; i++) printf "%c", 1 + i % 9 }'; } >"$1/train-labels-idx1-ubyte"
 }
 
+# losses_near NAME RUNS RUNS: the means of the last epochs of two runs are the same but for rounding
+losses_near() {
+    local off
+    off=$(tail -qn 1 "$2"/*/stats.jsonl "$3"/*/stats.jsonl | sed 's/.*"seconds":[^,]*//; s/,"pairs".*//' | tr -c '0-9.\n-' ' ' | awk '
+        NR == 1 { n = split($0, a) } NR == 2 { for (i = 1; i <= n; i++) { d = (a[i] - $i) / $i; if (d * d > most) most = d * d } }
+        END { if (NR == 2 && n >= 4 && most < 1e-6) print "near"; else print "off by " sqrt(most) " in " n " numbers" }')
+    same "$1" "$off" near
+}
+
 # find_toolkit NAME HEADER: sets $folder to where NVIDIA's CUDA toolkit with this header is; where there is none, test NAME is skipped
 find_toolkit() {
     for folder in "${CUDA_HOME:-}" "${CUDA_PATH:-}" /usr/local/cuda /opt/cuda; do
