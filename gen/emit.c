@@ -6,7 +6,7 @@
  *
  * templates/X/target.lua has five functions. size(K) says how a kernel splits into chunks and what memory it needs
  * besides its tensors; launch(K, phase, barrier) renders one phase (each distinct text once) and returns its name, its text,
- * what was chosen for it (BurinKernel.choice) and, where the runtime makes the launches, how: {block, shared, parameters}
+ * what was chosen for it (BurinKernel.choice) and, where the runtime makes the launches, how: {block, shared, tensor, parameters}
  * (BurinLaunch); entry(name, comment) ends an entry point; code(comment) returns the whole text, flags() what its compiler must
  * be told. `batches`, where it is given: variables that are fed have room for so many, and are read by the numbers of rows. While they run, the functions below give them the texts of values in the kernel at hand.                 */
 #include "pass.h"
@@ -523,6 +523,9 @@ static void take_launch(lua_State *L, Rendered *r)
 {
     r->block = (int)take_integer(L, "block");
     r->shared = (size_t)take_integer(L, "shared");
+    lua_getfield(L, -1, "tensor");
+    r->tensor = mem_print("%s", luaL_optstring(L, -1, ""));
+    lua_pop(L, 1);
     lua_getfield(L, -1, "parameters");
     r->args = (int)luaL_len(L, -1);
     BurinArg *arg = mem_new((r->args + 1) * sizeof *arg);
@@ -549,7 +552,7 @@ Rendered emit_launch(Emitter *e, const Plan *plan, const Fused *f, const Kernel 
     lua_pushstring(L, phases[phase]);
     lua_pushboolean(L, barrier);
     call(e, "launch", 3, 4);
-    Rendered r = {.symbol = mem_print("%s", lua_tostring(L, -4)), .source = unmarked(e, lua_tostring(L, -3), NULL), .choice = mem_print("%s", luaL_optstring(L, -2, ""))};
+    Rendered r = {.symbol = mem_print("%s", lua_tostring(L, -4)), .source = unmarked(e, lua_tostring(L, -3), NULL), .choice = mem_print("%s", luaL_optstring(L, -2, "")), .tensor = ""};
     if (!lua_isnil(L, -1)) take_launch(L, &r);
     lua_pop(L, 4);
     return r;

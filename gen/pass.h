@@ -123,7 +123,7 @@ int emit_batches(const Emitter *);                              /* that the targ
 void emit_size(Emitter *, Fused *);                             /* sets what the template decides in each Kernel */
 /* A function; how to launch it where an entry point is not a function: see BurinLaunch. */
 typedef struct {
-    const char *symbol, *source, *choice;
+    const char *symbol, *source, *choice, *tensor;
     const BurinArg *arg; int args;
     int block;
     size_t shared;

@@ -162,6 +162,7 @@ static void launch(Maker *m, BurinEntry *entry, BurinLaunch *out, const Fused *f
     k.name = r.symbol;
     k.source = r.source;
     k.choice = r.choice;
+    k.tensor = r.tensor;
     int at = kernel_index(m, r.symbol);
     if (at < 0) m->kernel[at = m->kernels++] = k;
     *out = (BurinLaunch){at, r.symbol, k.where, l->kernel->chunks[l->phase], barrier, l->phase == PHASE_MAIN, k.flops, k.bytes,

@@ -115,7 +115,7 @@ static void print_kernel_table(FILE *f, const BurinProgram *p)
         const char *const texts[] = {x->name, x->op, x->shape, x->fused, x->where};
         fputs("    {", f);
         for (int i = 0; i < 5; i++) { print_string(f, texts[i]); fputs(", ", f); }
-        fprintf(f, "%.17g, %.17g, \"\", \"\"},\n", x->flops, x->bytes);
+        fprintf(f, "%.17g, %.17g, \"\", \"\", \"%s\"},\n", x->flops, x->bytes, x->tensor);
     }
     end_table(f);
 }

@@ -9,6 +9,7 @@ local ngf    = option("ngf", 64, "channels of the generator's last but one layer
 local ndf    = option("ndf", 64, "channels of the discriminator's first layer")
 local lr     = option("lr", 2e-4, "learning rate of both nets")
 local beta1  = option("beta1", 0.5, "decay of Adam's mean")
+local precision = option("precision", "fp32", "numbers that are multiplied", {"fp32", "tf32", "bf16"})
 
 local weights, scales = init.normal(0, 0.02), init.normal(1, 0.02)
 local real = dir ~= "" and data.images{dir = dir, size = 64, channels = 3, batch = batch, range = {-1, 1}}
@@ -50,4 +51,4 @@ local function g_step()
   return {name = "loss_G", minimize = loss.bce(on_fake, 1), params = G, with = adam, report = {["D(G(z))"] = on_fake}}
 end
 
-return {steps = {d_step, g_step}, samples = function() return G:eval(z(64)) end, epochs = 25}
+return {steps = {d_step, g_step}, samples = function() return G:eval(z(64)) end, epochs = 25, precision = precision}

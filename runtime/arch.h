@@ -11,6 +11,7 @@ typedef struct {
     const char *card;           /* one of its cards, and as NVIDIA states them: */
     int multiprocessors;
     double gflops, gb_per_s;    /* fp32, a multiply-add counts two; memory */
+    double tf32, bf16;          /* GFLOP/s of its tensor cores with sums in fp32, without sparsity; 0: they do not know such numbers */
 } Arch;
 
 /* The newest row that is no newer than "sm_90" says, of the same generation; NULL: none. */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define BURIN_VERSION "0.1.0"
-enum { BURIN_ABI = 4, BURIN_MAX_RANK = 8 };
+enum { BURIN_ABI = 5, BURIN_MAX_RANK = 8 };
 
 typedef enum { BURIN_F32, BURIN_U8 } BurinDtype;
 
@@ -79,6 +79,7 @@ typedef struct {
     double flops, bytes;        /* useful floating-point operations, and least traffic, of one launch */
     const char *source;         /* its text */
     const char *choice;         /* where it was not made as usual (runtime/tune.h): "panel 2", or "" */
+    const char *tensor;         /* CUDA: what it multiplies on tensor cores: "tf32", "bf16", or "" */
 } BurinKernel;
 
 /* CUDA: a kernel's parameters are pointers only. */

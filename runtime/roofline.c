@@ -1,7 +1,8 @@
 /* roofline.c: `burin show --kernels --target cuda`, the second part: each kernel against the limits of a card of its architecture.
  *
- * The least time of a launch: its useful FLOPs at the peak of those multiprocessors that have a block (a last round of blocks that
- * leaves some idle counts whole), or its least traffic at the memory's bandwidth, whichever is longer. It is a bound.
+ * The least time of a launch: its useful FLOPs at the peak (of tensor cores, where it uses them) of those multiprocessors that have a
+ * block (a last round of blocks that leaves some idle counts whole), or its least traffic at the memory's bandwidth, whichever is
+ * longer. It is a bound.
  *
  * The time it may take is that with as many warps as are there at once, by registers and shared memory, against as many as hide the
  * latency of a multiply-add; and with as many bytes under way as their loads of 16 can be, against as many as hide the memory's latency
@@ -68,7 +69,15 @@ static int compile(Paper *p, Error *e)
 /* Of the multiprocessors' time, what falls to blocks. */
 static double balance(const Arch *a, int blocks) { return (double)blocks / ((double)a->multiprocessors * ((blocks + a->multiprocessors - 1) / a->multiprocessors)); }
 
-static double flops_seconds(const Paper *p, const BurinLaunch *l) { return l->flops / (p->arch->gflops * 1e9 * balance(p->arch, l->chunks)); }
+static const char *tensor_of(const Paper *p, const BurinLaunch *l) { return p->program->kernel[l->kernel].tensor; }
+
+static double peak_of(const Paper *p, const BurinLaunch *l)
+{
+    const char *tensor = tensor_of(p, l);
+    return !*tensor ? p->arch->gflops : !strcmp(tensor, "tf32") ? p->arch->tf32 : p->arch->bf16;
+}
+
+static double flops_seconds(const Paper *p, const BurinLaunch *l) { return l->flops / (peak_of(p, l) * 1e9 * balance(p->arch, l->chunks)); }
 static double bytes_seconds(const Paper *p, const BurinLaunch *l) { return l->bytes / (p->arch->gb_per_s * 1e9); }
 
 static double least_seconds(const Paper *p, const BurinLaunch *l)
@@ -105,8 +114,9 @@ static void print_launch(const Paper *p, const BurinLaunch *l)
         size_t shared = l->shared + (size_t)k->shared;
         built = word_of("%4d %7zu %7d %8.0f%%", k->registers, shared, k->spilled, 100.0 * resident(p, l) * l->block / p->arch->threads);
     }
-    fprintf(p->out, "%8.2f %8.2f %-6s %9.1f %s %6d x %-4d %s\n", 1e6 * least_seconds(p, l), 1e6 * likely_seconds(p, l),
-            flops_seconds(p, l) > bytes_seconds(p, l) ? "FMA" : "memory", l->bytes > 0 ? l->flops / l->bytes : 0, built.s, l->chunks, l->block, l->symbol);
+    const char *limit = flops_seconds(p, l) <= bytes_seconds(p, l) ? "memory" : *tensor_of(p, l) ? "tensor" : "FMA";
+    fprintf(p->out, "%8.2f %8.2f %-6s %9.1f %s %6d x %-4d %s\n", 1e6 * least_seconds(p, l), 1e6 * likely_seconds(p, l), limit,
+            l->bytes > 0 ? l->flops / l->bytes : 0, built.s, l->chunks, l->block, l->symbol);
 }
 
 static void print_entry(const Paper *p, const BurinEntry *e)
@@ -130,6 +140,13 @@ static int spilling(const Paper *p)
     return n;
 }
 
+static int tensor_kernels(const BurinProgram *p)
+{
+    int n = 0;
+    for (int i = 0; i < p->kernels; i++) n += *p->kernel[i].tensor != 0;
+    return n;
+}
+
 int roofline_show(const BurinProgram *program, FILE *out, Error *e)
 {
     Paper p = {.program = program, .arch = arch_find(program->isa), .out = out};
@@ -137,6 +154,8 @@ int roofline_show(const BurinProgram *program, FILE *out, Error *e)
     const Arch *a = p.arch;
     fprintf(out, "on paper %s: one such card is the %s, with %d multiprocessors,\n", program->isa, a->card, a->multiprocessors);
     fprintf(out, "         %.1f TFLOP/s in fp32 and %.0f GB/s: in balance at %.0f FLOP/byte\n", a->gflops / 1e3, a->gb_per_s, a->gflops / a->gb_per_s);
+    int tensor = tensor_kernels(program);
+    if (tensor) fprintf(out, "         %d kernels multiply on tensor cores: %.1f TFLOP/s with tf32 numbers, %.1f with bfloat16\n", tensor, a->tf32 / 1e3, a->bf16 / 1e3);
     int bad = compile(&p, e);
     if (!bad && p.kernels) fprintf(out, "         %s compiled %d kernels for %s; %d spill registers\n\n", p.compiler.s, p.kernels, program->isa, spilling(&p));
     else if (!bad && *p.compiler.s) fprintf(out, "         %s, which compiled them, tells nothing of registers\n\n", p.compiler.s);

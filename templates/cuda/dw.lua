@@ -6,7 +6,7 @@ local kernel, times, unravel = text.kernel, text.times, text.unravel
 
 local function dw_shape(K)
   local d = {rows = K.KH * K.KW * K.I, columns = K.O, depth = K.N * K.OH * K.OW, matmul = K.op == "matmul"}
-  d.tile = gemm.choose({d.rows}, d.columns, d.depth, 1, true)
+  d.tile = gemm.choose(K.numbers, {d.rows}, d.columns, d.depth, 1, true)
   return d
 end
 
@@ -65,7 +65,7 @@ local function dw_launch(K, phase)
     return {code = "", stores = {{to = to, value = "a"}}, reduces = {}, declarations = {}, row_guard = d.rows % t.BM ~= 0 and d.rows or nil}
   end
   return kernel(K, what, nil, gemm.body(t, {head = function(rest) return head(d, rest) end, columns = d.columns, a = a, b = b, epilogue = epilogue,
-    depth_first = t.pieces > 1 and "depth0" or nil, steps = ceil(t.each / t.STEP)}), t.threads)
+    depth_first = t.pieces > 1 and "depth0" or nil, steps = ceil(t.each / t.STEP)}), t.threads, t.numbers)
 end
 
 return {size = dw_size, launch = dw_launch}

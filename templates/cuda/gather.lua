@@ -20,7 +20,7 @@ local function gather_shape(K)
       end
     end
   end
-  g.tile = gemm.choose(g.rows, g.CO, depth, 1)
+  g.tile = gemm.choose(K.numbers, g.rows, g.CO, depth, 1)
   return g
 end
 
@@ -211,7 +211,7 @@ local function gather_launch(K, phase)
   local what = ("%s_%dx%dx%d_%dx%d_%d"):format(K.op, g.HEIGHT, g.WIDTH, g.CI, K.KH, K.KW, g.CO)
   return kernel(K, what, nil, gemm.body(t, {
     head = function(rest) return head(g, table_of, rest) end, columns = g.CO, reduces = P.reduces, epilogue = epilogue, a = source(K, g, f), b = weights(K, g, f),
-    steps = math.type(depth) and ceil(depth / t.STEP) or ("(%s + STEP - 1) / STEP"):format(depth)}), t.threads)
+    steps = math.type(depth) and ceil(depth / t.STEP) or ("(%s + STEP - 1) / STEP"):format(depth)}), t.threads, t.numbers)
 end
 
 return {size = gather_size, launch = gather_launch}

@@ -1,6 +1,6 @@
 -- gemm.lua: contractions as products of matrices: gemm.cu, and load.cu for its operands. gather.lua, dw.lua and matmul.lua say what
 -- rows, columns and depth mean; here is how large the tiles are.
-local text = module "cuda/text.lua"
+local text, mma = module "cuda/text.lua", module "cuda/mma.lua"
 local min, max, ceil = math.min, math.max, math.ceil
 
 -- Tiles: rows and columns of a block, sums of a thread along each (4 or 8), depth of a step; TZ: so many slices share the depth of each sum.
@@ -43,13 +43,14 @@ end
 -- Cycles of the product in so many blocks with so much depth each
 local function time(t, blocks, depth)
   local waves = ceil(blocks / CORES)
-  local busy = min(1, t.threads / 32 * t.TM * t.TN * min(waves, resident(t)) / SUMS)
-  return START + waves * (cycles(t) * ceil(depth / t.STEP) + t.BM * t.BN / 32 * EPILOGUE / SCHEDULERS) / busy
+  local warps = t.threads / 32 * min(waves, resident(t))
+  local busy = min(1, t.numbers and warps / SCHEDULERS or warps * t.TM * t.TN / SUMS)      -- one warp keeps a tensor core busy
+  return START + waves * ((t.cycles or cycles(t)) * ceil(depth / t.STEP) + t.BM * t.BN / 32 * EPILOGUE / SCHEDULERS) / busy
 end
 
 -- The tile for `batch` products of rows (a list of row counts, tiled one by one) x depth x columns; with `split`, the depth may be cut into
--- pieces whose results are added later: then also the depth of a piece
-local function choose(rows, columns, depth, batch, split)
+-- pieces whose results are added later: then also the depth of a piece. `numbers`: what is multiplied; t.numbers, where tensor cores do
+local function choose(numbers, rows, columns, depth, batch, split)
   local best
   local function try(t, row_tiles, column_tiles, pieces)
     local each = ceil(ceil(depth / pieces) / t.STEP) * t.STEP
@@ -60,7 +61,7 @@ local function choose(rows, columns, depth, batch, split)
     best = {cost = cost, row_tiles = row_tiles, column_tiles = column_tiles, each = split and min(depth, each) or depth, pieces = pieces}
     for name, value in pairs(t) do best[name] = value end
   end
-  for _, t in ipairs(tiles) do
+  for _, t in ipairs(mma.tiles(numbers, max(table.unpack(rows)), columns, depth) or tiles) do
     local row_tiles = 0
     for _, r in ipairs(rows) do row_tiles = row_tiles + ceil(r / t.BM) end
     local column_tiles = ceil(columns / t.BN)
@@ -125,7 +126,7 @@ local function hoist(x)
   end
 end
 
--- An operand of a kernel with tile t, ready for load.cu and gemm.cu. `narrow`: a thread's chunks come from few depths, as what a depth is
+-- An operand of a kernel with tile t, ready for load.cu and gemm.cu (or mma.cu). `narrow`: a thread's chunks come from few depths, as what a depth is
 -- has to be worked out; else from few places along the outer index. Along the depth, its rows lie in shared memory in groups: those that
 -- a thread reads together
 local function operand(t, name, x)
@@ -135,15 +136,17 @@ local function operand(t, name, x)
   local along = x.along == "depth"
   local lines, across = along and x.tile or t.STEP, (along and t.STEP or x.tile) // x.group
   local line, chunk
+  if t.numbers then lines = mma.lines(t, x, lines) end
   x.loads_each, line, chunk = shares(lines, across, x.narrow and 32 // x.group or t.threads, t.threads)
   x.some = lines * across < t.threads and ("if (threadIdx.x < %d) "):format(lines * across) or ""
   x.shares = {{"line", line}, {"chunk", chunk}}
   local neighbour = x.group == 4 and "chunk * 4" or "chunk"
   x.places = along and {{"depth", "begin + " .. neighbour}, {x.outer, x.outer .. "0 + line"}} or {{"depth", "begin + line"}, {x.outer, x.outer .. "0 + " .. neighbour}}
+  if t.numbers then mma.operand(t, x) end
   x.code, x.v = x.value()
   x.loads, x.of_kernel, x.of_step = "", "", ""
   if x.group == 4 then x.loads, x.code = text.four_loads(x.code, x.element, "first") end
-  x.copied = x.code:match("^const float [%w_]+ = x0%.at%[k%];\n$") and x.loads:match("= load_four%((.*)%);\n$")
+  x.copied = not t.numbers and x.code:match("^const float [%w_]+ = x0%.at%[k%];\n$") and x.loads:match("= load_four%((.*)%);\n$")
   if not x.copied then hoist(x) end
   local in_group = "[line / 4][swizzled(line / 4, line %% 4, %s, STEP / 4)%s]"
   x.place = not along and ("[line][%s]"):format(neighbour) or x.group == 4 and in_group:format("chunk", "") or in_group:format("chunk / 4", " + chunk % 4")
@@ -176,11 +179,11 @@ local function group(n) return n % 4 == 0 and 4 or 1 end
 -- row0, column0
 local function body(t, g)
   local values = {columns = g.columns, steps = g.steps, depth_first = g.depth_first, reduces = g.reduces or 0, epilogue = g.epilogue, spot = spot,
-                  needed = text.needed, four_loads = text.four_loads, four_stores = text.four_stores, E = finished(t)}
+                  needed = text.needed, four_loads = text.four_loads, four_stores = text.four_stores, E = t.numbers and mma.finished(t) or finished(t)}
   for k, v in pairs(t) do values[k] = v end
   values.a, values.b = operand(t, "a", g.a), operand(t, "b", g.b)
   function values.finish() return render("cuda/epilogue.cu", values) end
-  local rest = render("cuda/gemm.cu", values)
+  local rest = render(t.numbers and "cuda/mma.cu" or "cuda/gemm.cu", values)
   local sizes = ("enum { ROW_TILE = %d, COLUMN_TILE = %d, STEP = %d, THREADS = %d%s };\n"):format(t.BM, t.BN, t.STEP, t.threads, t.TZ > 1 and ", SLICES = " .. t.TZ or "")
   return sizes .. g.head(rest) .. rest
 end

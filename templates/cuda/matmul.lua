@@ -7,7 +7,7 @@ local function matmul_shape(K)
   local rank = #K.c
   local m = {rank = rank, rows = K.c[rank - 1], columns = K.c[rank], depth = K.ta and K.a[#K.a - 1] or K.a[#K.a], lead = {}, batch = 1}
   for k = 1, rank - 2 do m.lead[k] = K.c[k]; m.batch = m.batch * K.c[k] end
-  m.tile = gemm.choose({m.rows}, m.columns, m.depth, m.batch)
+  m.tile = gemm.choose(K.numbers, {m.rows}, m.columns, m.depth, m.batch)
   return m
 end
 
@@ -65,7 +65,7 @@ local function matmul_launch(K, phase)
   end
   local what = m.batch > 1 and "matmul_" .. shape_name(K.c) or ("matmul_%dx%dx%d"):format(m.rows, m.depth, m.columns)
   return kernel(K, what, nil, gemm.body(t, {head = function(rest) return head(m, rest) end, columns = m.columns, reduces = P.reduces, epilogue = epilogue, steps = ceil(m.depth / t.STEP),
-    a = operand(m, 1, K.a, not K.ta, "row"), b = operand(m, 2, K.b, K.tb, "column")}), t.threads)
+    a = operand(m, 1, K.a, not K.ta, "row"), b = operand(m, 2, K.b, K.tb, "column")}), t.threads, t.numbers)
 end
 
 return {size = matmul_size, launch = matmul_launch}

@@ -1,6 +1,7 @@
 -- target.lua: the CUDA target; see templates/cpu/target.lua. The runtime makes the launches: an entry point is no function here, and
 -- each launch says its block and its arguments.
 local text = module "cuda/text.lua"
+local mma = module "cuda/mma.lua"
 local map, reduce, gather, dw, matmul = module "cuda/map.lua", module "cuda/reduce.lua", module "cuda/gather.lua", module "cuda/dw.lua", module "cuda/matmul.lua"
 
 local function maker(K)
@@ -23,7 +24,7 @@ end
 function target.entry() end
 
 function target.code(comment)
-  local out, kernels = {render("cuda/prelude.cu", {comment = comment})}, {}
+  local out, kernels = {render("cuda/prelude.cu", {comment = comment, tensor = mma.used})}, {}
   for _, f in ipairs(text.order) do
     local is_kernel = f.prototype:find("__global__", 1, true)
     local to = is_kernel and kernels or out         -- what kernels call stands in every unit

@@ -23,13 +23,15 @@ local function all_parameters(K)
   return all
 end
 
--- A kernel's function, and above it its note. Returns its name, its text and how it is launched
-local function kernel(K, name, comment, body, threads)
+-- A kernel's function, and above it its note. `tensor`: which numbers it multiplies on tensor cores. Returns its name, its text and how it is
+-- launched
+local function kernel(K, name, comment, body, threads, tensor)
   threads = threads or THREADS
+  if tensor then comment = ("products of %s numbers on tensor cores, sums in fp32"):format(tensor) end
   local parameters = common.used(body, all_parameters(K))
   local head = ('extern "C" __global__ void __launch_bounds__(%d, 1) '):format(threads)
   local got, source = common.define(head, name, declare(parameters), body, common.note(K, comment, parameters))
-  return got, source, {block = threads, shared = 0, parameters = parameters}
+  return got, source, {block = threads, shared = 0, tensor = tensor, parameters = parameters}
 end
 
 -- The text of a * k

@@ -27,7 +27,7 @@ done
 
 # ---- the kernels on paper ----
 
-paper() { run show "$spec" --kernels --target cuda --arch "$1"; }
+paper() { run show "$spec" --kernels --target cuda --arch "$@"; }
 BURIN_NVRTC=/nowhere paper sm_90
 has "on paper: the card" "$status $out" "on paper sm_90: one such card is the H100 SXM, with 132 multiprocessors,
          66.9 TFLOP/s in fp32 and 3350 GB/s: in balance at 20 FLOP/byte
@@ -43,4 +43,16 @@ for arch in 75 80 86 89 90 100 120; do
     if [[ $out = *"are not known: no NVRTC"* ]]; then skip "sm_$arch: NVRTC" "there is no NVRTC here"; continue; fi
     has "sm_$arch: NVRTC compiles all kernels, and none spills" "$status $err$(grep -o 'compiled [0-9]* kernels.*' <<<"$out")" "kernels for sm_$arch; 0 spill registers"
     same "sm_$arch: of all there are registers and occupancy" "$(grep -cE ' (FMA|memory) .* - .* x ' <<<"$out")" 0
+done
+# by tensor cores
+BURIN_NVRTC=/nowhere paper sm_80 --set precision=tf32
+has "on paper: tensor cores" "$status $out" "kernels multiply on tensor cores: 156.0 TFLOP/s with tf32 numbers, 312.0 with bfloat16"
+BURIN_NVRTC=/nowhere paper sm_75 --set precision=tf32
+same "on paper: no tensor cores for such numbers" "$status $(grep -c 'on tensor cores' <<<"$out")" "0 0"
+for arch in 80 120; do
+    for precision in tf32 bf16; do
+        paper sm_$arch --set precision=$precision
+        if [[ $out = *"are not known: no NVRTC"* ]]; then skip "sm_$arch, $precision: NVRTC" "there is no NVRTC here"; continue; fi
+        has "sm_$arch, $precision: NVRTC compiles all kernels, and none spills" "$status $err$(grep -o 'compiled [0-9]* kernels.*' <<<"$out")" "kernels for sm_$arch; 0 spill registers"
+    done
 done

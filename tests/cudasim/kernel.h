@@ -1,11 +1,13 @@
 // kernel.h: what a kernel's text is compiled under, with g++, on the src path: CUDA's words in terms of the simulated card.
 //
 // Inline assembly stands in leaf functions, which nvrtc.c leaves out: those here of the same names, which SIM_HAS_name tells of,
-// mean the same. Not here: bf16.
+// mean the same.
 #pragma once
 #include "machine.h"
+#include "tensor.h"
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
 #include <utility>
 
 extern "C" { SimMachine *sim; }
@@ -83,11 +85,36 @@ template <class T, class V> static inline T atomicMax(T *at, V to) { T was = *at
 template <class T, class V> static inline T atomicMin(T *at, V to) { T was = *at; if ((T)to < was) *at = (T)to; return was; }
 template <class T, class V> static inline T atomicCAS(T *at, V if_, V to) { T was = *at; if (was == (T)if_) *at = (T)to; return was; }
 
-// ---- what is assembly in the kernels' text: copies to shared memory that nobody waits for yet ----
+// ---- what is assembly in the kernels' text: copies to shared memory that nobody waits for yet; tensor cores (tensor.h) ----
 #define SIM_HAS_copy_async
 static inline void copy_async(float *to, const float *from, bool inside) { sim->copy(to, from, 16, inside ? 16 : 0); }
 #define SIM_HAS_wait_copies
 static inline void wait_copies() { sim->commit(), sim->wait(0); }
+#define SIM_HAS_word_tf32
+static inline uint32_t word_tf32(float a) { return sim_to_tf32(sim_value<uint32_t>(sim_bits(a))); }
+#define SIM_HAS_word_bf16
+static inline uint32_t word_bf16(float first, float second)
+{
+    return sim_to_bf16(sim_value<uint32_t>(sim_bits(first))) | (uint32_t)sim_to_bf16(sim_value<uint32_t>(sim_bits(second))) << 16;
+}
+#define SIM_HAS_load_matrices
+static inline void load_matrices(uint32_t *to, const uint32_t *row) { sim_load_matrices(sim, __LINE__, 4, false, to, row); }
+static inline void sim_mma(int line, float (*low)(uint32_t), float (*high)(uint32_t), float *x, float *y, std::initializer_list<uint32_t> a, std::initializer_list<uint32_t> b)
+{
+    float d[4] = {x[0], x[4], y[0], y[4]};
+    sim_multiply(sim, line, 4, 2, low, high, d, a.begin(), b.begin());
+    x[0] = d[0], x[4] = d[1], y[0] = d[2], y[4] = d[3];
+}
+#define SIM_HAS_mma_tf32
+static inline void mma_tf32(float *x, float *y, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t b0, uint32_t b1)
+{
+    sim_mma(__LINE__, sim_tf32, nullptr, x, y, {a0, a1, a2, a3}, {b0, b1});
+}
+#define SIM_HAS_mma_bf16
+static inline void mma_bf16(float *x, float *y, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t b0, uint32_t b1)
+{
+    sim_mma(__LINE__, sim_bf16, sim_bf16_high, x, y, {a0, a1, a2, a3}, {b0, b1});
+}
 
 // ---- arithmetic ----
 template <class T> static inline T __ldg(const T *p) { return *p; }

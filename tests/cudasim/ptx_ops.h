@@ -3,6 +3,7 @@
  * Registers hold bits: a function takes them, and says inside what they mean. Approximations (ex2.approx, sin.approx ...) are the C
  * library's; all else has the bits that a card gives.                                                                */
 #include "machine.h"
+#include "tensor.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -264,10 +265,8 @@ ROUNDS(s32, f64, INT32_MIN, INT32_MAX) ROUNDS(u32, f64, 0, UINT32_MAX) ROUNDS(s6
 ROUNDS(u16, f32, 0, UINT16_MAX) ROUNDS(s16, f32, INT16_MIN, INT16_MAX) ROUNDS(u8, f32, 0, UINT8_MAX) ROUNDS(s8, f32, INT8_MIN, INT8_MAX)
 OP1(cvt_rzi_f32, f32, truncf(a)) OP1(cvt_rni_f32, f32, rintf(a)) OP1(cvt_rmi_f32, f32, floorf(a)) OP1(cvt_rpi_f32, f32, ceilf(a)) OP1(cvt_sat_f32, f32, saturate(a))
 
-static inline u32 cvt_rna_tf32_f32(u32 x) { return (x & 0x7f800000) == 0x7f800000 ? x : (x + 0x1000) & ~0x1fffu; }
-static inline f32 tf32(u32 x) { return value_f32(x & ~0x1fffu); }
-static inline f32 bf16(u32 x) { return value_f32(x << 16); }
-static inline u16 cvt_bf16_f32(u32 x) { return (x & 0x7fffffff) > 0x7f800000 ? 0x7fff : (u16)((x + 0x7fff + (x >> 16 & 1)) >> 16); }
+static inline u32 cvt_rna_tf32_f32(u32 x) { return sim_to_tf32(x); }
+static inline u16 cvt_bf16_f32(u32 x) { return sim_to_bf16(x); }
 static inline u32 cvt_bf16x2_f32(u32 high, u32 low) { return (u32)cvt_bf16_f32(high) << 16 | cvt_bf16_f32(low); }
 static inline u32 cvt_f32_bf16(u16 x) { return (u32)x << 16; }
 static inline f32 f16(u32 x) { u16 low = (u16)x; _Float16 h; memcpy(&h, &low, sizeof h); return (f32)h; }
@@ -322,49 +321,30 @@ static inline u32 atom_cas_b32(char *at, u32 was, u32 to) { u32 a = load_b32(at,
 #define cp_async_wait_group(n) sim->wait(n)
 #define cp_async_wait_all() (sim->commit(), sim->wait(0))
 
-/* ---- tensor cores: a warp multiplies; each lane holds fragments as the ISA lays them out ---- */
+/* ---- tensor cores ---- */
 
-/* d = a b + c for 16x8 results: every group of 4 lanes has rows g and g + 8 of a, columns 2t and 2t + 1 of the result. */
 static inline void multiply(int line, int na, int nb, f32 (*low)(u32), f32 (*high)(u32), u64 *d, const u64 *a, const u64 *b, const u64 *c)
 {
-    u32 mine[8];
-    const u32 *lane[32];
-    int me = sim->at % 32, g = me / 4, t = me % 4;
-    for (int i = 0; i < na; i++) mine[i] = (u32)a[i];
-    for (int i = 0; i < nb; i++) mine[na + i] = (u32)b[i];
-    const u64 *values = sim->meet(~0u, (u64)mine, line);
-    for (int i = 0; i < 32; i++) lane[i] = (const u32 *)values[i];
-    for (int i = 0; i < 4; i++) {
-        f32 sum = value_f32((u32)c[i]);
-        for (int k = 0; k < nb; k++)
-            for (int q = 0; q < 4; q++) {
-                u32 x = lane[g * 4 + q][k * 2 + i / 2], y = lane[(2 * t + i % 2) * 4 + q][na + k];
-                sum += low(x) * low(y);
-                if (high) sum += high(x) * high(y);
-            }
-        d[i] = bits_f32(sum);
-    }
-    sim->meet(~0u, 0, line);                        /* `mine` must stay until all have read it */
+    f32 sum[4];
+    u32 x[4], y[4];
+    for (int i = 0; i < na; i++) x[i] = (u32)a[i];
+    for (int i = 0; i < nb; i++) y[i] = (u32)b[i];
+    for (int i = 0; i < 4; i++) sum[i] = value_f32((u32)c[i]);
+    sim_multiply(sim, line, na, nb, low, high, sum, x, y);
+    for (int i = 0; i < 4; i++) d[i] = bits_f32(sum[i]);
 }
-static inline f32 bf16_high(u32 x) { return bf16(x >> 16); }
 static inline f32 f16_high(u32 x) { return f16(x >> 16); }
-#define mma_m16n8k4_row_col_f32_tf32_tf32_f32(d, ...) multiply(__LINE__, 2, 1, tf32, NULL, d, __VA_ARGS__)
-#define mma_m16n8k8_row_col_f32_tf32_tf32_f32(d, ...) multiply(__LINE__, 4, 2, tf32, NULL, d, __VA_ARGS__)
-#define mma_m16n8k8_row_col_f32_bf16_bf16_f32(d, ...) multiply(__LINE__, 2, 1, bf16, bf16_high, d, __VA_ARGS__)
-#define mma_m16n8k16_row_col_f32_bf16_bf16_f32(d, ...) multiply(__LINE__, 4, 2, bf16, bf16_high, d, __VA_ARGS__)
+#define mma_m16n8k4_row_col_f32_tf32_tf32_f32(d, ...) multiply(__LINE__, 2, 1, sim_tf32, NULL, d, __VA_ARGS__)
+#define mma_m16n8k8_row_col_f32_tf32_tf32_f32(d, ...) multiply(__LINE__, 4, 2, sim_tf32, NULL, d, __VA_ARGS__)
+#define mma_m16n8k8_row_col_f32_bf16_bf16_f32(d, ...) multiply(__LINE__, 2, 1, sim_bf16, sim_bf16_high, d, __VA_ARGS__)
+#define mma_m16n8k16_row_col_f32_bf16_bf16_f32(d, ...) multiply(__LINE__, 4, 2, sim_bf16, sim_bf16_high, d, __VA_ARGS__)
 #define mma_m16n8k16_row_col_f32_f16_f16_f32(d, ...) multiply(__LINE__, 4, 2, f16, f16_high, d, __VA_ARGS__)
 
-/* ldmatrix: lane 8 m + r has the address of row r of matrix m; each lane gets two elements of a row (of a column: trans). */
 static inline void load_matrices(int line, int n, bool transposed, u64 *v, const char *row)
 {
-    const u64 *values = sim->meet(~0u, (u64)row, line);
-    int lane = sim->at % 32;
-    for (int m = 0; m < n; m++) {
-        const char *r = (const char *)values[m * 8 + lane / 4];
-        if (!transposed) v[m] = load_u32(aligned(r, 16, line), lane % 4);
-        else v[m] = load_u16((const char *)values[m * 8 + lane % 4 * 2], lane / 4) | (u32)load_u16((const char *)values[m * 8 + lane % 4 * 2 + 1], lane / 4) << 16;
-    }
-    sim->meet(~0u, 0, line);
+    u32 words[4];
+    sim_load_matrices(sim, line, n, transposed, words, row);
+    for (int m = 0; m < n; m++) v[m] = words[m];
 }
 #define ldmatrix_m8n8_x1_b16(v, at) load_matrices(__LINE__, 1, false, v, at)
 #define ldmatrix_m8n8_x2_b16(v, at) load_matrices(__LINE__, 2, false, v, at)

@@ -86,7 +86,7 @@ static BurinProgram *program(void)
     static const BurinSource source = {.kind = "idx", .batch = 1};
     static const BurinOutput loss = {"loss", BURIN_LOSS, 0, {0}, LOSS, 0, 0},
                              samples = {"samples", BURIN_SAMPLES, 4, {ROWS, 8, 8, 1}, SAMPLES, -1, 1};
-    static const BurinKernel kernel[] = {{"fake", "map", "", "", "fake.lua:1", 0, 0, "", ""}};
+    static const BurinKernel kernel[] = {{"fake", "map", "", "", "fake.lua:1", 0, 0, "", "", ""}};
     static const BurinLaunch step[] = {
         {0, "mean", "fake.lua:1", 1, 1, 1, 0, 0, mean_arg, 3, 128, 0},
         {0, "add", "fake.lua:2", BLOCKS, 1, 1, 0, 0, add_arg, 3, BLOCK, 0},

@@ -48,7 +48,7 @@ __attribute__((unused)) static BurinProgram *fake_program(int nan_at, int ms, co
         {"D(x)", BURIN_REPORT, 0, {0}, 388, 0, 0},
     };
     static const BurinOutput sample_output[] = {{"samples", BURIN_SAMPLES, 4, {FAKE_SAMPLES, FAKE_H, FAKE_W, 1}, 448, -1, 1}};
-    static const BurinKernel kernel[] = {{"k00_map", "map", "24", "", "fake.lua:1", 48, 192, "", ""}};
+    static const BurinKernel kernel[] = {{"k00_map", "map", "24", "", "fake.lua:1", 48, 192, "", "", ""}};
     static const BurinLaunch launch[] = {{0, "k00_map", "fake.lua:1", 1, 0, 1, 48, 192, NULL, 0, 0, 0}};
     static const BurinEntry entry[] = {
         {"step", "fake_step", launch, 1, step_output, 2, 0, 1, 3, 48, 60},
