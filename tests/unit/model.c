@@ -4,9 +4,9 @@
  * What is compared: each report of each step, and how far each parameter and running statistic is from its start after the
  * last one. The kernels compute in float, where a value near zero falls on the other side of a kink now and then, and Adam
  * makes a visible step of it: PyTorch in float is then off by 1e-3 too (torch_reference.py --float). So each model is also
- * trained with smooth functions in place of those with kinks, and held to bounds that show a wrong epsilon. With contractions of
- * bfloat16 numbers, a model is held to the same numbers. On the simulated card each is trained once, with smooth functions, in a
- * random order of threads.                                                                                              */
+ * trained with smooth functions in place of those with kinks, and held to bounds that show a wrong epsilon. With contractions of tf32
+ * or bfloat16 numbers, a model is held to the same numbers. On the simulated card each is trained once, with smooth functions, in a
+ * random order of threads, and one with rounded numbers too, by its tensor cores.                                       */
 #include "test.h"
 #include "targets.h"
 #include "../../gen/compile.h"
@@ -19,13 +19,14 @@ enum { OPTIONS = 9, NUMBERS = 256, STEPS = 10 };
 static const char *const models[] = {"dcgan_mnist", "mlp_gan", "wgan_gp", "autoencoder", "classifier", "zoo"};
 static const char *const smooth[][2] = {{"nn.leaky_relu{0.2}", "nn.silu{}"}, {"nn.relu{}", "nn.silu{}"}, {"nn.max_pool2d{", "nn.avg_pool2d{"}};
 
-/* How a model is trained: as it is, with smooth functions, with smooth functions in bfloat16. */
-typedef enum { PLAIN, SMOOTH, BF16, WAYS } Way;
+/* How a model is trained: as it is, with smooth functions, with these in tf32 or bfloat16. */
+typedef enum { PLAIN, SMOOTH, TF32, BF16, WAYS } Way;
+static const char *const way_name[WAYS] = {"", "", ", tf32", ", bf16"};
 
 /* How far a report may be off: |got - want| <= bound * max(1, |want|); and the move of a parameter, of a running statistic:
  * <= bound * want.                                                                                                  */
 typedef enum { REPORT, PARAMETER, STATISTIC, KINDS } Kind;
-static const double bounds[WAYS][KINDS] = {{1e-2, 5e-2, 1e-2}, {5e-6, 5e-4, 5e-6}, {5e-3, 2e-2, 2e-3}};
+static const double bounds[WAYS][KINDS] = {{1e-2, 5e-2, 1e-2}, {5e-6, 5e-4, 5e-6}, {1e-3, 5e-3, 5e-4}, {5e-3, 2e-2, 2e-3}};
 static const char *const kind_name[KINDS] = {"reports", "parameters", "running statistics"};
 
 typedef struct { int step; char name[64]; double want; } Number;      /* step 0: how far the variable moved in all */
@@ -178,10 +179,10 @@ static void run(const char *model, Way way, const Target *on)
     static Trained one, two;
     Error e = {""};
     Path reference = path_of("%s%s", model, way != PLAIN && strcmp(model, "zoo") != 0 ? "_smooth" : "");
-    Path title = path_of("%s%s", reference.s, way == BF16 ? ", bf16" : on->device == &dev_cpu ? "" : ", cuda");
+    Path title = path_of("%s%s%s", reference.s, way_name[way], on->device == &dev_cpu ? "" : ", cuda");
     const char *name = title.s;
     if (!test(path_of("model %s: reference", name).s, read_reference(&r, reference.s), "tests/model/%s.txt cannot be read", reference.s)) return;
-    if (way == BF16) r.set[r.sets++] = "precision=bf16";
+    if (way >= TF32) r.set[r.sets++] = way == TF32 ? "precision=tf32" : "precision=bf16";
     Path spec = spec_of(model, way);
     CompileOptions o = {.spec = spec.s, .home = ".", .set = r.set, .sets = r.sets, .target = on->target, .isa = on->isa};
     Compiled *c = compile(&o, e.text, sizeof e.text);
@@ -211,7 +212,7 @@ static void all_ways(const char *model)
     if (!strcmp(model, "dcgan_mnist")) run(model, BF16, &here);
     const char *missing = target_missing(card);
     if (missing) test_skip(path_of("model %s, cuda", model).s, missing);
-    else run(model, SMOOTH, card);
+    else for (Way way = SMOOTH; way < (strcmp(model, "dcgan_mnist") ? TF32 : WAYS); way++) run(model, way, card);
 }
 
 /* Words choose models. */
