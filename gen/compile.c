@@ -24,7 +24,7 @@ static void passes(Compiled *c, const CompileOptions *o, Emitter *e)
             emit_size(e, fused);
             c->part[i][g] = schedule(fused);
         }
-    c->plan = plan(c->spec, c->part, emit_batches(e));
+    c->plan = plan(c->spec, c->part, emit_batches(e), o->band);
     c->program = program(e, c->plan, o);
 }
 

@@ -24,6 +24,7 @@ typedef struct {
      * kernel the candidate of this place, if there are so many.                                                     */
     const char *tuned;
     int candidate;
+    size_t band;                /* tests: bytes behind each buffer that nobody may touch (plan.c) */
     /* What shape (H,W,C) the images of a source have, where the spec does not say: reads the file. Returns 0, or
      * non-zero with a message. May be NULL: then the spec must say.                                              */
     int (*describe)(const BurinSource *, int64_t shape[3], char *error, size_t size);

@@ -91,12 +91,13 @@ Schedule *schedule(Fused *);
 typedef struct {
     Spec *spec;
     Schedule *part[2][16];          /* by entry and graph */
-    size_t persistent_bytes, scratch_bytes, thread_bytes;
+    size_t persistent_bytes, scratch_bytes, thread_bytes, band;
     size_t *var_offset;             /* by Var.index */
     BurinTensor *tensor; int tensors;
 } Plan;
 
-Plan *plan(Spec *, Schedule *part[2][16], int batches);          /* batches: that a batch variable has room for */
+/* batches: that a batch variable has room for; band: bytes behind each buffer, for tests */
+Plan *plan(Spec *, Schedule *part[2][16], int batches, size_t band);
 size_t plan_bytes(const Node *);    /* of a node's values: float, or bytes for a batch */
 
 /* ---- expr.c: the text of a value ---- */

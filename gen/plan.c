@@ -6,7 +6,9 @@
  * keeps    two buffers whose lives (in groups of launches) overlap do not overlap in memory: proved by verify()
  *
  * The largest buffer is placed first, each at the lowest offset where it fits. The graphs of a step run one after the
- * other, so each starts with an empty scratch arena.                                                               */
+ * other, so each starts with an empty scratch arena.
+ *
+ * With a band, for tests, every buffer has its place to itself, and so many bytes that nobody may touch lie behind it.  */
 #include "pass.h"
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +118,7 @@ static Buffers scratch_of(const Schedule *s)
 /* ---- places ---- */
 
 static bool alive_together(const Buffer *a, const Buffer *b) { return a->first <= b->last && b->first <= a->last; }
+static bool apart(const Plan *p, const Buffer *a, const Buffer *b) { return p->band || alive_together(a, b); }
 
 static int larger_first(const void *a, const void *b)
 {
@@ -124,16 +127,15 @@ static int larger_first(const void *a, const void *b)
     return x->first != y->first ? (x->first > y->first) - (x->first < y->first) : strcmp(x->name, y->name);
 }
 
-/* The lowest offset at which buffer k fits between those placed before it. */
-static size_t lowest(const Buffers *b, int k)
+/* The lowest offset, from `at` on, at which buffer k fits between those placed before it. */
+static size_t lowest(const Plan *p, const Buffers *b, int k, size_t at)
 {
-    size_t at = 0;
     for (bool moved = true; moved;) {
         moved = false;
         for (int i = 0; i < k; i++) {
             const Buffer *o = &b->buffer[i];
-            size_t begin = *o->offset, end = begin + round_up(o->bytes);
-            if (!alive_together(o, &b->buffer[k]) || at >= end || at + b->buffer[k].bytes <= begin) continue;
+            size_t begin = *o->offset, end = begin + round_up(o->bytes + p->band);
+            if (!apart(p, o, &b->buffer[k]) || at >= end || at + b->buffer[k].bytes + p->band <= begin) continue;
             at = end;
             moved = true;
         }
@@ -161,10 +163,11 @@ static void note(Plan *p, BurinTensor t)
 static void place_scratch(Plan *p, const Schedule *s, int entry, int before)
 {
     Buffers b = scratch_of(s);
+    size_t from = p->band ? p->scratch_bytes : 0;
     qsort(b.buffer, b.n, sizeof *b.buffer, larger_first);
     for (int k = 0; k < b.n; k++) {
-        *b.buffer[k].offset = lowest(&b, k);
-        size_t end = *b.buffer[k].offset + round_up(b.buffer[k].bytes);
+        *b.buffer[k].offset = lowest(p, &b, k, from);
+        size_t end = *b.buffer[k].offset + round_up(b.buffer[k].bytes + p->band);
         if (end > p->scratch_bytes) p->scratch_bytes = end;
         note(p, (BurinTensor){b.buffer[k].name, 0, *b.buffer[k].offset, b.buffer[k].bytes, before + b.buffer[k].first, before + b.buffer[k].last, entry});
     }
@@ -174,7 +177,7 @@ static void place_scratch(Plan *p, const Schedule *s, int entry, int before)
 static size_t persist(Plan *p, const char *name, size_t bytes)
 {
     size_t at = p->persistent_bytes;
-    p->persistent_bytes += round_up(bytes);
+    p->persistent_bytes += round_up(bytes + p->band);
     note(p, (BurinTensor){name, 1, at, bytes, 0, 0, -1});
     return at;
 }
@@ -213,10 +216,10 @@ static void place_updates(const Schedule *s, const Plan *p)
             }
 }
 
-Plan *plan(Spec *spec, Schedule *part[2][16], int batches)
+Plan *plan(Spec *spec, Schedule *part[2][16], int batches, size_t band)
 {
     Plan *p = mem_new(sizeof *p);
-    p->spec = spec;
+    p->spec = spec, p->band = band;
     p->var_offset = mem_new((spec->vars + 1) * sizeof *p->var_offset);
     for (int k = 0; k < spec->vars; k++)
         p->var_offset[k] = persist(p, spec->var[k]->name, var_bytes(spec->var[k]) * (spec->var[k]->kind == BURIN_BATCH ? batches : 1));

@@ -126,7 +126,7 @@ static void network(Bench *b)
 }
 
 /* The passes up to the plan, for a target. */
-static Plan *planned(Bench *b, const char *isa)
+static Plan *planned(Bench *b, const char *isa, size_t band)
 {
     static Schedule *part[2][16];
     CompileOptions o = {.home = ".", .isa = isa};
@@ -136,9 +136,28 @@ static Plan *planned(Bench *b, const char *isa)
         emit_size(e, f);
         part[0][g] = schedule(f);
     }
-    Plan *p = plan(&b->spec, part);
+    Plan *p = plan(&b->spec, part, 1, band);
     emit_close(e);
     return p;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const BurinTensor *x = a, *y = b;
+    return x->persistent != y->persistent ? x->persistent - y->persistent : (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* The first buffer that has less than a band behind it, or NULL. */
+static const char *without_band(const Plan *p, size_t band)
+{
+    qsort(p->tensor, (size_t)p->tensors, sizeof *p->tensor, by_place);
+    for (int i = 0; i < p->tensors; i++) {
+        const BurinTensor *t = &p->tensor[i];
+        bool last = i + 1 == p->tensors || t[1].persistent != t->persistent;
+        size_t next = last ? t->persistent ? p->persistent_bytes : p->scratch_bytes : t[1].offset;
+        if (t->offset + t->bytes + band > next) return t->name;
+    }
+    return NULL;
 }
 
 int main(void)
@@ -148,7 +167,7 @@ int main(void)
     if (setjmp(c.jump)) return test("the passes", false, "%s", c.message), 1;
     Bench *b = bench_new("plan", 4);
     network(b);
-    Plan *p = planned(b, "avx2");
+    Plan *p = planned(b, "avx2", 0);
     const char *bad = overlap(p->part[0][0], p);
     test("a network: no two live buffers overlap", !bad, "%s", bad);
     test("a network: scratch memory is used again", p->scratch_bytes * 3 < in_use * 2, "%zu bytes for a sum of %zu", p->scratch_bytes, in_use);
@@ -157,11 +176,13 @@ int main(void)
     for (int seed = 1; seed <= 30; seed++) {
         b = bench_new("random", 5000 + (uint64_t)seed);
         for (int g = 0; g < 5; g++) random_graph(b, mem_print("%d", g), 2000, g % 2);
-        p = planned(b, seed % 2 ? "avx512" : "c");
+        p = planned(b, seed % 2 ? "avx512" : "c", 0);
         bad = NULL;
         for (int g = 0; g < 5 && !bad; g++) bad = overlap(p->part[0][g], p);
         if (!bad) bad = persistent_overlap(p);
         test(mem_print("random graphs %d: no two live buffers overlap", seed), !bad, "%s", bad);
+        bad = seed % 10 ? NULL : without_band(planned(b, "c", 64), 64);
+        if (seed % 10 == 0) test(mem_print("random graphs %d: bands", seed), !bad, "%s has none behind it", bad);
     }
     fail_end(&c);
     return test_end();
