@@ -66,7 +66,7 @@ out/tests/%: out/obj/tests/unit/%.o $(gen) $(runtime)
 # The simulated card of the tests: stand-ins for NVIDIA's driver and NVRTC, for x86-64.
 sim     := $(if $(filter x86_64,$(shell uname -m)),out/cudasim/libcuda.so.1 out/cudasim/libcudart.so.13 out/cudasim/src/libnvrtc.so.13)
 
-out/cudasim/libcuda.so.1: $(addprefix tests/cudasim/,driver.c machine.c ptx.c command.c)
+out/cudasim/libcuda.so.1: $(addprefix tests/cudasim/,driver.c machine.c blocks.c sanitize.c ptx.c command.c)
 out/cudasim/libcudart.so.13: tests/cudasim/cudart.c
 out/cudasim/src/libnvrtc.so.13: $(addprefix tests/cudasim/,nvrtc.c command.c)
 $(or $(sim),out/cudasim/none): $(wildcard tests/cudasim/*.h runtime/cuda_driver.h runtime/nvrtc.h)

@@ -7,6 +7,7 @@
  * has the card open:
  *
  *     SIM_ORDER    forward, reverse, random, random:SEED: the order of blocks and threads
+ *     SIM_BLOCKS   run only so many blocks of a launch: the first, the last, others at random. Results are of no use then
  *     SIM_ARCH     compute capability (80: 8.0)         SIM_DRIVER  the driver's CUDA version (13000)
  *     SIM_MEMORY   bytes of the card (1 GiB)            SIM_TRACE   says every launch, graph and copy
  *     SIM_FAULT    no-card, init (it does not start), alloc:N (the Nth allocation fails), launch:N (so does the Nth kernel),
@@ -64,8 +65,7 @@ struct CUevent_st { double at; bool done; CUstream stream; uint64_t number; };  
 typedef struct Block { char *at, *base; size_t bytes, mapped; struct Block *next; } Block;
 
 static struct {
-    SimOrder order;
-    unsigned seed;
+    SimHow how;
     int arch, version;
     size_t memory, used;
     bool trace, no_card, no_start, no_stream_waits, no_host_waits, eager;
@@ -95,8 +95,9 @@ static int count_of(const char *fault, const char *name)
 static void read_environment(void)
 {
     const char *order = getenv("SIM_ORDER"), *fault = getenv("SIM_FAULT");
-    card.order = !order || !strcmp(order, "forward") ? SIM_FORWARD : !strcmp(order, "reverse") ? SIM_REVERSE : SIM_RANDOM;
-    card.seed = order ? (unsigned)count_of(order, "random:") : 0;
+    card.how.order = !order || !strcmp(order, "forward") ? SIM_FORWARD : !strcmp(order, "reverse") ? SIM_REVERSE : SIM_RANDOM;
+    card.how.seed = order ? (unsigned)count_of(order, "random:") : 0;
+    card.how.most = (unsigned)number("SIM_BLOCKS", 0);
     card.arch = (int)number("SIM_ARCH", 80);
     card.version = (int)number("SIM_DRIVER", 13000);
     card.memory = (size_t)number("SIM_MEMORY", 1L << 30);
@@ -231,7 +232,7 @@ static CUresult run_kernel(const Op *o)
     const char *why = NULL;
     if (++card.launches == card.lose) return card.sticky = error(CUDA_ERROR_UNKNOWN, "SIM_FAULT");
     if (card.launches == card.fail_launch) why = "SIM_FAULT";
-    else why = machine_run(o->function->kernel, o->argument, o->blocks, o->threads, o->shared, card.order, card.seed);
+    else why = machine_run(o->function->kernel, o->argument, o->blocks, o->threads, o->shared, card.how);
     if (card.trace)
         fprintf(stderr, "cudasim: %s, %ux%ux%u blocks of %ux%ux%u threads, %zu bytes: %.3f ms\n", o->function->kernel->name, o->blocks.x, o->blocks.y,
                 o->blocks.z, o->threads.x, o->threads.y, o->threads.z, o->shared, (now() - begin) * 1e3);
@@ -455,6 +456,15 @@ CUresult cuMemFreeHost(void *at)
     flush_all();
     free(at);
     return CUDA_SUCCESS;
+}
+
+/* For tests: the latest allocation of so many bytes, or NULL. */
+char *sim_block(size_t bytes);
+char *sim_block(size_t bytes)
+{
+    const Block *b = card.block;
+    while (b && b->bytes != bytes) b = b->next;
+    return b ? b->at : NULL;
 }
 
 static bool allocated(CUdeviceptr at, size_t bytes)

@@ -3,7 +3,9 @@
  * A thread runs until it waits: at a barrier, or for other lanes of its warp. Then it switches to the next in order
  * that can run, and the last of them back to the scheduler, which begins again. When none can run, all that live must stand at the
  * barrier; else they wait for each other for ever, and that is said.                                                  */
+#include "blocks.h"
 #include "machine.h"
+#include "sanitize.h"
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -16,7 +18,7 @@
 #error "the simulated card switches stacks in x86-64 assembly"
 #endif
 
-enum { STACK = 128 << 10, LANES = 32, WARPS = SIM_THREADS / LANES, COPIES = 64 };
+enum { STACK = 512 << 10, LANES = 32, WARPS = SIM_THREADS / LANES, COPIES = 64 };
 
 typedef enum { READY, AT_BARRIER, AT_MEETING, DONE } State;
 
@@ -34,11 +36,16 @@ static struct {
     int line[SIM_THREADS];                          /* where it waits */
     SimIndex index[SIM_THREADS];                    /* threadIdx */
     int order[SIM_THREADS], next, threads, done;    /* order[next]: who is looked at next */
+    int round;                                      /* barriers that were opened */
+    char token[2], begin, end;                      /* what orders threads at a barrier (two: who is early at the next must not order who is late
+                                                       at this one), behind the launch, and the scheduler behind them */
     Meeting meeting[WARPS][LANES];                  /* by the lowest lane that takes part */
     Copies copies[SIM_THREADS];
     const SimKernel *kernel;
     const uint64_t *argument;
-    SimOrder how;
+    unsigned block;                                 /* the number of the one that runs */
+    size_t shared;                                  /* bytes of its shared memory */
+    SimHow how;
     unsigned random;
     sigjmp_buf escape;                              /* out of a launch that failed */
     char failure[512];
@@ -80,14 +87,18 @@ static void yield(void)
 {
     int me = machine.at, t = next_ready();
     if (t >= 0) choose(t);
+    sanitize_switch(t);
     sim_switch(&m.stack[me], t < 0 ? m.scheduler : m.stack[t]);
 }
 
 static void barrier(int line)
 {
+    char *token = &m.token[m.round & 1];
     m.state[machine.at] = AT_BARRIER;
     m.line[machine.at] = line;
+    sanitize_arrive(token);
     yield();
+    sanitize_depart(token);
 }
 
 static unsigned lanes_of(int warp)
@@ -105,21 +116,34 @@ static const uint64_t *meet(unsigned lanes, uint64_t value, int line)
     uint64_t *values = g->value[g->round & 1];
     g->lanes = lanes, g->line = line, g->came |= 1u << lane;
     values[lane] = value;
+    sanitize_arrive(values);
     if (g->came != (lanes & lanes_of(warp))) {
         m.state[me] = AT_MEETING, m.line[me] = line;
         yield();
+        sanitize_depart(values);
         return values;
     }
+    sanitize_depart(values);
     g->came = 0, g->round++;
     for (int i = 0; i < LANES; i++)
         if (lanes >> i & 1 && m.state[warp * LANES + i] == AT_MEETING) m.state[warp * LANES + i] = READY;
     return values;
 }
 
+static bool within(const void *at, const char *from, size_t bytes) { return (uintptr_t)at - (uintptr_t)from < bytes; }
+
+static void touch(const void *at, int bytes, int writes, int line)
+{
+    if (within(at, machine.shared, m.shared) || within(at, m.stacks, (size_t)SIM_THREADS * STACK)) return;
+    const char *why = blocks_touch(at, bytes, writes, m.block);
+    if (why) fail(why, line);
+}
+
 static void copy(void *to, const void *from, int room, int bytes)
 {
     Copies *c = &m.copies[machine.at];
     if (((uintptr_t)to | (uintptr_t)from) % (unsigned)room) fail("cp.async of an address that is not a multiple of its size", 0);
+    if (bytes) touch(from, bytes, false, 0);
     if (c->copies == COPIES) fail("more cp.async under way than the simulation holds", 0);
     c->copy[c->copies++] = (Copy){to, from, room, bytes};
 }
@@ -147,12 +171,14 @@ static void wait_for(int groups)
     c->groups = groups;
 }
 
-SimMachine machine = {.barrier = barrier, .meet = meet, .copy = copy, .commit = commit, .wait = wait_for, .fail = fail};
+SimMachine machine = {.barrier = barrier, .meet = meet, .copy = copy, .commit = commit, .wait = wait_for, .touch = touch, .fail = fail};
 
 static void thread_begins(void)
 {
     for (;;) {
+        sanitize_depart(&m.begin);
         m.kernel->call(m.argument);
+        sanitize_arrive(&m.end);
         m.state[machine.at] = DONE;
         m.done++;
         yield();
@@ -171,12 +197,17 @@ static void *fresh_stack(int t)
     return top;
 }
 
+static unsigned random_below(unsigned n)
+{
+    m.random = m.random * 1664525u + 1013904223u;
+    return (m.random >> 8) % n;
+}
+
 static void choose_order(void)
 {
-    for (int i = 0; i < m.threads; i++) m.order[i] = m.how == SIM_REVERSE ? m.threads - 1 - i : i;
-    for (int i = m.threads - 1; m.how == SIM_RANDOM && i > 0; i--) {
-        m.random = m.random * 1664525u + 1013904223u;
-        int j = (int)((m.random >> 8) % (unsigned)(i + 1)), x = m.order[i];
+    for (int i = 0; i < m.threads; i++) m.order[i] = m.how.order == SIM_REVERSE ? m.threads - 1 - i : i;
+    for (int i = m.threads - 1; m.how.order == SIM_RANDOM && i > 0; i--) {
+        int j = (int)random_below((unsigned)i + 1), x = m.order[i];
         m.order[i] = m.order[j], m.order[j] = x;
     }
 }
@@ -193,6 +224,7 @@ static void open_barrier(void)
         if (m.line[t] != m.line[first]) fail("threads of a block wait at different barriers", m.line[t]);
         m.state[t] = READY;
     }
+    m.round++;
     choose_order();
 }
 
@@ -202,23 +234,41 @@ static void run_threads(void)
         m.next = 0;
         int t = next_ready();
         if (t < 0) open_barrier();
-        else choose(t), sim_switch(&m.scheduler, m.stack[t]);
+        else choose(t), sanitize_switch(t), sim_switch(&m.scheduler, m.stack[t]);
     }
 }
 
 static void run_block(unsigned b, size_t shared)
 {
     unsigned x = machine.blocks.x, y = machine.blocks.y;
+    m.block = b;
     machine.block = (SimIndex){b % x, b / x % y, b / x / y};
-    memset(machine.shared, 0xff, shared);
-    if (m.kernel->begin) memset(m.kernel->begin, 0xff, (size_t)(m.kernel->end - m.kernel->begin));
+    sanitize_fill(machine.shared, 0xff, shared);
+    if (m.kernel->begin) sanitize_fill(m.kernel->begin, 0xff, (size_t)(m.kernel->end - m.kernel->begin));
     m.done = 0;
     for (int t = 0; t < m.threads; t++) {
         m.state[t] = READY;
         m.copies[t].copies = m.copies[t].groups = 0;
     }
     choose_order();
+    sanitize_arrive(&m.begin);
     run_threads();
+    sanitize_depart(&m.end);
+}
+
+static unsigned common_divisor(unsigned a, unsigned b) { return b ? common_divisor(b, a % b) : a; }
+
+/* Block after block of n. A random order goes round in steps that meet every block. */
+static void run_blocks(unsigned n, size_t shared)
+{
+    unsigned first = random_below(n), step = n > 2 ? 1 + random_below(n - 2) : 1, count = m.how.most && m.how.most < n ? m.how.most : n;
+    while (common_divisor(step, n) > 1) step++;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t some = first + (uint64_t)i * step;
+        if (count < n && i < 2) some = i ? n - 1 : 0;
+        else if (count == n && m.how.order != SIM_RANDOM) some = m.how.order == SIM_REVERSE ? n - 1 - i : i;
+        run_block((unsigned)(some % n), shared);
+    }
 }
 
 static void on_signal(int signal, siginfo_t *info, void *context)
@@ -261,7 +311,7 @@ static char *take_shared(size_t bytes, void **base, size_t *mapped)
     return (char *)*base + room - (bytes + 15) / 16 * 16;
 }
 
-const char *machine_run(const SimKernel *k, const uint64_t *argument, SimIndex blocks, SimIndex threads, size_t dynamic, SimOrder how, unsigned seed)
+const char *machine_run(const SimKernel *k, const uint64_t *argument, SimIndex blocks, SimIndex threads, size_t dynamic, SimHow how)
 {
     struct sigaction old[3];
     void *base;
@@ -270,15 +320,18 @@ const char *machine_run(const SimKernel *k, const uint64_t *argument, SimIndex b
     if (!m.stacks)
         m.stacks = mmap(NULL, (size_t)SIM_THREADS * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (m.stacks == MAP_FAILED) perror("cudasim: mmap"), abort();
-    m.kernel = k, m.argument = argument, m.how = how, m.random = seed * 2654435761u + 1;
+    m.kernel = k, m.argument = argument, m.how = how, m.random = how.seed * 2654435761u + 1;
     m.threads = (int)(threads.x * threads.y * threads.z);
     machine.blocks = blocks, machine.threads = threads;
     for (unsigned t = 0; t < (unsigned)m.threads; t++) m.index[t] = (SimIndex){t % threads.x, t / threads.x % threads.y, t / threads.x / threads.y};
     machine.shared = take_shared(shared, &base, &mapped);
+    m.shared = shared;
+    sanitize_launch(m.threads);
+    blocks_launch();
     for (int t = 0; t < m.threads; t++) m.stack[t] = fresh_stack(t);
     catch_signals(old);
     bool failed = sigsetjmp(m.escape, 1);
-    for (unsigned i = 0; !failed && i < n; i++) run_block(how == SIM_REVERSE ? n - 1 - i : i, shared);
+    if (!failed) run_blocks(n, shared);
     if (failed) memset(m.meeting, 0, sizeof m.meeting);         /* a block that ends well leaves none open */
     let_signals(old);
     munmap(base, mapped);

@@ -20,6 +20,7 @@ typedef struct {
     void (*copy)(void *to, const void *from, int room, int bytes);
     void (*commit)(void);
     void (*wait)(int groups);                       /* until at most that many of the groups committed last are under way */
+    void (*touch)(const void *at, int bytes, int writes, int line);      /* global memory is read or written; shared and local memory is passed over */
     void (*fail)(const char *what, int line);       /* ends the launch; does not return */
 } SimMachine;
 
@@ -48,12 +49,14 @@ typedef struct {
     char *begin, *end;                              /* or has of its own */
 } SimKernel;
 
-/* The order in which threads and blocks run. The bits must be the same in all. */
+/* The order in which threads and blocks run: the bits must be the same in all. With `most` > 0, of a grid of more blocks only so many
+ * run: the first, the last, and others at random. */
 typedef enum { SIM_FORWARD, SIM_REVERSE, SIM_RANDOM } SimOrder;
+typedef struct { SimOrder order; unsigned seed, most; } SimHow;
 
 enum { SIM_THREADS = 1024, SIM_SHARED = 48 << 10, SIM_SHARED_MOST = 163 << 10 };       /* of a block; shared memory without and with asking */
 
 /* Runs a grid. Shared memory is all NaN when a block begins. Returns NULL, or what went wrong. */
-const char *machine_run(const SimKernel *, const uint64_t *argument, SimIndex blocks, SimIndex threads, size_t dynamic, SimOrder, unsigned seed);
+const char *machine_run(const SimKernel *, const uint64_t *argument, SimIndex blocks, SimIndex threads, size_t dynamic, SimHow);
 extern SimMachine machine;
 #endif

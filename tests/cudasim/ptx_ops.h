@@ -59,11 +59,18 @@ static inline const char *aligned(const char *at, unsigned bytes, int line)
 MEMORY(u8) MEMORY(s8) MEMORY(b8) MEMORY(u16) MEMORY(s16) MEMORY(b16) MEMORY(u32) MEMORY(s32) MEMORY(b32) MEMORY(u64) MEMORY(s64) MEMORY(b64)
 MEMORY(f32) MEMORY(f64)
 
-#define LOAD(T, at) load_##T(aligned(at, sizeof(T), __LINE__), 0)
-#define STORE(T, at, x) store_##T((char *)aligned(at, sizeof(T), __LINE__), 0, x)
-#define LOADS(T, n, v, at) do { const char *from = aligned(at, n * sizeof(T), __LINE__); for (int i = 0; i < n; i++) v[i] = load_##T(from, i); } while (0)
+/* What a load or store touches, all of it at once. */
+static inline char *touched(const char *at, unsigned bytes, int writes, int line)
+{
+    aligned(at, bytes, line);
+    sim->touch(at, (int)bytes, writes, line);
+    return (char *)at;
+}
+#define LOAD(T, at) load_##T(touched(at, sizeof(T), 0, __LINE__), 0)
+#define STORE(T, at, x) store_##T(touched(at, sizeof(T), 1, __LINE__), 0, x)
+#define LOADS(T, n, v, at) do { const char *from = touched(at, n * sizeof(T), 0, __LINE__); for (int i = 0; i < n; i++) v[i] = load_##T(from, i); } while (0)
 #define STORES(T, n, at, ...) \
-    do { char *to = (char *)aligned(at, n * sizeof(T), __LINE__); const u64 *x = __VA_ARGS__; for (int i = 0; i < n; i++) store_##T(to, i, x[i]); } while (0)
+    do { char *to = touched(at, n * sizeof(T), 1, __LINE__); const u64 *x = __VA_ARGS__; for (int i = 0; i < n; i++) store_##T(to, i, x[i]); } while (0)
 
 #define ld_u8(at) ((s32)(u8)LOAD(u8, at))
 #define ld_b8(at) ld_u8(at)

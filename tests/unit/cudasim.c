@@ -171,7 +171,12 @@ static void test_checks(void)
                "    asm volatile(\"cp.async.cg.shared.global [%0], [%1], 16;\" :: \"r\"((unsigned)__cvta_generic_to_shared(s + i * 4)), \"l\"(in + i * 4));\n"
                "    __syncthreads();\n    out[i] = s[i];\n", 1, 32);
     test("cudasim: cp.async without a wait", !*said && isnan(y[0]), "%g %s", y[0], said);
-    has("cudasim: after all that it runs", run("    out[i] = in[i];\n", 1, 32), "");
+    has("cudasim: two blocks write a place", run("    out[threadIdx.x] = in[i];\n", 3, 32), "k, block (1,0,0), thread (0,0,0): it writes what block 0 has written, line ");
+    has("cudasim: a block reads what another has written", run("    out[i] = in[i];\n    if (i >= 32) out[i + 2048] = out[i - 32];\n", 4, 32),
+        "k, block (1,0,0), thread (0,0,0): it reads what block 0 has written, line ");
+    has("cudasim: a block writes what another has read", run("    float x = out[i + 32];\n    out[i] = x + 1;\n", 4, 32), "it writes what block 0 has read, line ");
+    test_text("cudasim: blocks read what all may", run("    out[i] = in[threadIdx.x] + in[0];\n    out[i] += 1;\n", 4, 32), "");
+    test_text("cudasim: after all that it runs", run("    out[i] = in[i];\n", 1, 32), "");
 }
 
 /* The src path: a function with assembly gives way to kernel.h's of the same name. */
