@@ -40,7 +40,7 @@ has "pictures: a dry run says what is in it" "$out" "$said
 skipped  $dir/cats/7.jpg is no PNG or JPEG: it starts with 68656c6c
          1 file is skipped
          the 1 that do not fill a batch are left out of an epoch (drop_last)"
-fails "pictures: a folder that is not here" "models/dcgan64.lua:14: data.images: cannot read $tmp/none: No such file or directory" \
+fails "pictures: a folder that is not here" "models/dcgan64.lua:15: data.images: cannot read $tmp/none: No such file or directory" \
     train models/dcgan64.lua --set dir="$tmp/none"
 
 run train "$spec" --set dir="$dir" --epochs 8 --threads 2 --outdir "$tmp/two"
