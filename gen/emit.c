@@ -8,7 +8,8 @@
  * besides its tensors; launch(K, phase, barrier) renders one phase (each distinct text once) and returns its name, its text,
  * what was chosen for it (BurinKernel.choice) and, where the runtime makes the launches, how: {block, shared, tensor, parameters}
  * (BurinLaunch); entry(name, comment) ends an entry point; code(comment) returns the whole text, flags() what its compiler must
- * be told. `batches`, where it is given: variables that are fed have room for so many, and are read by the numbers of rows. While they run, the functions below give them the texts of values in the kernel at hand.                 */
+ * be told. `batches`, where it is given: variables that are fed have room for so many, and are read by the numbers of rows. While
+ * they run, the functions below give them the texts of values in the kernel at hand.                                 */
 #include "pass.h"
 #include "../runtime/cpu.h"
 #include <inttypes.h>

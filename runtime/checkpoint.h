@@ -27,8 +27,8 @@ typedef struct {
     const char *history;        /* of what the steps reported, as text (plot.h); NULL */
 } Progress;
 
-/* Writes all params and states, of a copy as session_variables() gives it. Refuses, with the variable's name, where a value is not finite: such a checkpoint would put
- * itself in the place of a good one.                                                                               */
+/* Writes all params and states, of a copy as session_variables() gives it. Refuses, with the variable's name, where a value is not
+ * finite: such a checkpoint would put itself in the place of a good one.                                              */
 int checkpoint_write(const char *path, const BurinProgram *, const char *variables, const Progress *, Error *);
 
 int checkpoint_read(Checkpoint *, const char *path, Error *);

@@ -126,11 +126,12 @@ local function hoist(x)
   end
 end
 
--- An operand of a kernel with tile t, ready for load.cu and gemm.cu (or mma.cu). `narrow`: a thread's chunks come from few depths, as what a depth is
--- has to be worked out; else from few places along the outer index. Along the depth, its rows lie in shared memory in groups: those that
+-- An operand of a kernel with tile t, ready for load.cu, gemm.cu and what multiplies. `narrow`: a thread's chunks come from few depths, as what a depth
+-- is has to be worked out; else from few places along the outer index. Along the depth, its rows lie in shared memory in groups: those that
 -- a thread reads together
 local function operand(t, name, x)
   x.name, x.tile, x.outer = name, name == "a" and t.BM or t.BN, name == "a" and "row" or "column"
+  x.buffer = t.TZ > 1 and "shared.tile." .. name or name .. "_tile"
   x.needed, x.guards = text.needed, {}
   for _, g in ipairs(x.inside) do x.guards[#x.guards + 1] = g end
   local along = x.along == "depth"
@@ -154,7 +155,7 @@ local function operand(t, name, x)
     x.to = to
     return render("cuda/load.cu", x)
   end
-  function x.store(to) return x.copied and "" or staged_store(x, to) end
+  x.store = x.store or function(to) return x.copied and "" or staged_store(x, to) end
   return x
 end
 
@@ -183,7 +184,8 @@ local function body(t, g)
   for k, v in pairs(t) do values[k] = v end
   values.a, values.b = operand(t, "a", g.a), operand(t, "b", g.b)
   function values.finish() return render("cuda/epilogue.cu", values) end
-  local rest = render(t.numbers and "cuda/mma.cu" or "cuda/gemm.cu", values)
+  function values.products() return render(t.numbers and "cuda/mma.cu" or "cuda/fma.cu", values) end
+  local rest = render("cuda/gemm.cu", values)
   local sizes = ("enum { ROW_TILE = %d, COLUMN_TILE = %d, STEP = %d, THREADS = %d%s };\n"):format(t.BM, t.BN, t.STEP, t.threads, t.TZ > 1 and ", SLICES = " .. t.TZ or "")
   return sizes .. g.head(rest) .. rest
 end

@@ -1,68 +1,37 @@
-| -- mma.cu: a contraction of rounded numbers as a product of matrices, by tensor cores; rows, columns, depth and the operands' loads are
-| -- those of gemm.cu.
+| -- mma.cu: the products of a step of gemm.cu by tensor cores, of rounded numbers: in shared memory lie words of them (mma.lua).
 | --
-| -- As there, a block brings a slice of both operands' tiles into shared memory while it multiplies the slice before; what lies there are
-| -- words (mma.lua). A warp multiplies patches of 32 rows by 32 columns, 8 words deep, in 8 instructions. Which row and column of the
-| -- patch an instruction is given as its nth is free, and so chosen that a lane has neighbours: it hands in words of four neighbouring
-| -- rows and of four neighbouring columns, and gets sums of four neighbouring rows, in each of which two times four neighbours.
+| -- A warp multiplies patches of 32 rows by 32 columns, 8 words deep, in 8 instructions. Which row and column of the patch an instruction
+| -- is given as its nth is free, and so chosen that a lane has neighbours: it hands in words of four neighbouring rows and of four
+| -- neighbouring columns, and gets sums of four neighbouring rows, in each of which two times four neighbours.
 | --
 | -- An operand that is loaded across the depth lies in shared memory in that order: four words are read at once. One that is loaded along
 | -- the depth is read by ldmatrix. Neither reading nor writing has bank conflicts: the rows of the one are four words longer, the parts
 | -- of the other's are swizzled.
-const int $(E.places), lane_row = lane / 8 * 4 + lane / 4 % 2 * 16;
-| if a.along == "depth" or b.along == "depth" then
-const int matrix_row = lane % 8 / 2 * 4 + lane % 2 * 16 + lane / 8;
-| end
-__shared__ __align__(16) uint32_t a_tile[2]$(a.shared), b_tile[2]$(b.shared);
-$(a.group == 4 and "Four" or "float") a_next$(a.loads_each > 1 and ("[%d]"):format(a.loads_each) or "");
-$(b.group == 4 and "Four" or "float") b_next$(b.loads_each > 1 and ("[%d]"):format(b.loads_each) or "");
-| local count = steps
-| if not math.type(steps) then count = "steps"
-const int steps = $(steps);
-| end
-$(a.of_kernel .. b.of_kernel)
-float sum[$(TM)][$(TN)] = {};
-for (int step = -1; step < $(count); step++) {
-    const int next = step + 1;
-    __syncthreads();
-    if (next < $(count)) {
-        const int begin = $(depth_first and depth_first .. " + " or "")next * STEP;
-        $(a.load())
-        $(b.load())
-    }
-    if (step >= 0) {
-        #pragma unroll
-        for (int d = 0; d < 2; d++) {
-            uint32_t a[2][$(TM)], b[2][$(TN // 2)];        /* of the first four words of the depth, and of the other four */
-            #pragma unroll
-            for (int h = 0; h < 2; h++) {
+#pragma unroll
+for (int d = 0; d < 2; d++) {
+    uint32_t a[2][$(TM)], b[2][$(TN // 2)];        /* of the first four words of the depth, and of the other four */
+    #pragma unroll
+    for (int h = 0; h < 2; h++) {
 | for _, x in ipairs {a, b} do
 | local many = x.warp > 32
-| local tile, at, pad = x.name .. "_tile[step & 1]", many and "p * 4" or "0", many and "    " or ""
+| local tile, at, pad = x.buffer .. "[step & 1]", many and "p * 4" or "0", many and "    " or ""
 | local function spot(lane) return (x.moves and "warp_" .. x.outer .. " + " or "") .. (many and "p * 32 + " or "") .. lane end
 | if many then
-                #pragma unroll
-                for (int p = 0; p < $(x.warp // 32); p++)
+        #pragma unroll
+        for (int p = 0; p < $(x.warp // 32); p++)
 | end
 | if x.along == "depth" then
-                $(pad)load_matrices(&$(x.name)[h][$(at)], &$(tile)[swizzled_word($(spot("matrix_row")), d * 2 + h)]);
+        $(pad)load_matrices(&$(x.name)[h][$(at)], &$(tile)[swizzled_word($(spot("matrix_row")), d * 2 + h)]);
 | else
-                $(pad)load_words(&$(x.name)[h][$(at)], &$(tile)[d * 8 + h * 4 + lane % 4][$(spot("lane_row"))]);
+        $(pad)load_words(&$(x.name)[h][$(at)], &$(tile)[d * 8 + h * 4 + lane % 4][$(spot("lane_row"))]);
 | end
 | end
-            }
-            #pragma unroll
-            for (int r = 0; r < $(TM); r += 2)
-                #pragma unroll
-                for (int q = 0; q < $(TN // 2); q++) {
-                    const int c = $(TN > 8 and "q / 4 * 8 + q % 4" or "q");
-                    mma_$(numbers)(&sum[r][c], &sum[r + 1][c], a[0][r], a[0][r + 1], a[1][r], a[1][r + 1], b[0][q], b[1][q]);
-                }
+    }
+    #pragma unroll
+    for (int r = 0; r < $(TM); r += 2)
+        #pragma unroll
+        for (int q = 0; q < $(TN // 2); q++) {
+            const int c = $(TN > 8 and "q / 4 * 8 + q % 4" or "q");
+            mma_$(numbers)(&sum[r][c], &sum[r + 1][c], a[0][r], a[0][r + 1], a[1][r], a[1][r + 1], b[0][q], b[1][q]);
         }
-    }
-    if (next < $(count)) {
-        $(a.store_words("a_tile[next & 1]"))
-        $(b.store_words("b_tile[next & 1]"))
-    }
 }
-$(finish())

@@ -1,4 +1,4 @@
--- mma.lua: contractions of rounded numbers by tensor cores: mma.cu. Operands, rows, columns and depth are those of gemm.lua, which asks
+-- mma.lua: contractions of rounded numbers by tensor cores: mma.cu, in gemm.cu. Operands, rows, columns and depth are those of gemm.lua, which asks
 -- here for tiles; here is what these look like, and how numbers become words.
 --
 -- A word is 32 bits: one tf32 number, or two bfloat16 neighbours of the depth. A step of a block is WORDS words of the depth, an
@@ -71,7 +71,7 @@ local function store(x, numbers, to)
   return ("#pragma unroll\nfor (int f = 0; f < %d; f++) "):format(count) .. block
 end
 
--- What load.cu and mma.cu need to know of an operand, besides what gemm.lua says
+-- What load.cu, gemm.cu and mma.cu need to know of an operand, besides what gemm.lua says
 function mma.operand(t, x)
   mma.used = true
   x.value = unrounded(x.value, t.numbers)
@@ -80,7 +80,7 @@ function mma.operand(t, x)
   local tile = (x.name == "a" and "ROW" or "COLUMN") .. "_TILE"
   x.shared = x.along == "depth" and ("[%s * %d]"):format(tile, WORDS) or ("[%d][%s + 4]"):format(WORDS, tile)
   x.pair = paired(t, x)
-  function x.store_words(to) return store(x, t.numbers, to) end
+  function x.store(to) return store(x, t.numbers, to) end
   if not x.pair then return end
   x.loads_each = 2 * x.loads_each
   local function of_pair(s) return (s:gsub("%f[%w_]f%f[^%w_]", "f / 2")) end
